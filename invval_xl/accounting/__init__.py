@@ -1,0 +1,1 @@
+"""Sums: the accounting rules as pure, vectorised functions on numpy alone."""

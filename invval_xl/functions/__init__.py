@@ -1,0 +1,1 @@
+"""What is typed: worksheet functions, each declared once."""

@@ -1,0 +1,1 @@
+"""An .xlsx on disk: preflight, read, graft, atomic write."""

@@ -1,0 +1,1 @@
+"""Prediction: features, targets, splits, estimators, serving. The only room with scikit-learn."""

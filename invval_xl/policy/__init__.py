@@ -1,0 +1,1 @@
+"""The company's judgement: dated, sourced, range-checked parameters."""

@@ -1,0 +1,1 @@
+"""Deciding: from checked tables to a proposal that can be argued."""

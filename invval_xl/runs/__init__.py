@@ -1,0 +1,1 @@
+"""What is clicked: each run reads like a table of contents."""

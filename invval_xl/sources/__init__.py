@@ -1,0 +1,1 @@
+"""Extracts come in: other systems' files, and the product's own generator."""

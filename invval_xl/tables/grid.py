@@ -1,0 +1,138 @@
+"""A worksheet as a host read it: nothing interpreted, every cell's kind kept apart.
+
+``Grid`` is the border between hosts and checks. A host (file, xlwings, LibreOffice, memory)
+builds it; :mod:`invval_xl.tables` is the only reader. Errors, never-calculated formulas, blanks
+and text stay distinguishable, because reading an ``#N/A`` as nothing is how reserves vanish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BookFacts", "Cells", "Grid", "Kind", "RawBook", "column_letter"]
+
+
+class Kind(IntEnum):
+    """What one cell holds."""
+
+    BLANK = 0
+    NUMBER = 1
+    TEXT = 2
+    BOOLEAN = 3
+    DATE = 4
+    ERROR = 5
+    UNCALCULATED = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """One column of a sheet body.
+
+    Parameters
+    ----------
+    kind
+        ``uint8[n]`` of :class:`Kind`.
+    number
+        ``float64[n]``: the number, 1/0 for a boolean, for a date the number of days since
+        1899-12-30 (1904-system books are shifted by the host); NaN elsewhere.
+    text
+        ``object[n]`` of ``str`` (the text; for an error its spelling, e.g. ``#N/A``) or ``None``;
+        the whole array is ``None`` where the column holds no text and no error.
+    number_format
+        ``object[n]`` or one ``str``: the number format of numeric cells where the host saw one
+        that matters (leading zeros such as ``00000``); empty where unknown.
+    """
+
+    kind: NDArray[np.uint8]
+    number: NDArray[np.float64]
+    text: NDArray[np.object_] | None = None
+    number_format: str = ""
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """One worksheet: the rows above the body as raw values, and the body by columns.
+
+    Parameters
+    ----------
+    sheet
+        The sheet's name as the workbook spells it.
+    top
+        Rows 1 to ``body_row - 1``, raw Python values (``None`` for blank), merges filled.
+    body
+        A :class:`Cells` for each sheet column from A on, all of one length.
+    body_row
+        1-based sheet row of the first body row.
+    hidden_rows, hidden_columns
+        1-based rows and columns that are hidden in the workbook (also by a filter).
+    filtered
+        Whether an autofilter with criteria hides rows.
+    merged
+        A1 ranges merged inside the body.
+    state
+        ``visible``, ``hidden`` or ``veryHidden``.
+    sha256
+        Hash of the sheet part as stored, where the host has one.
+    """
+
+    sheet: str
+    top: tuple[tuple[object, ...], ...]
+    body: tuple[Cells, ...]
+    body_row: int
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    filtered: bool = False
+    merged: tuple[str, ...] = ()
+    state: str = "visible"
+    sha256: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Number of body rows."""
+        return len(self.body[0]) if self.body else 0
+
+
+@dataclass(frozen=True)
+class BookFacts:
+    """What is known of the workbook itself: printed on every paper's source block."""
+
+    name: str
+    sha256: str = ""
+    size: int = 0
+    modified: str = ""
+    date_1904: bool = False
+    application: str = ""
+    has_macros: bool = False
+    external_links: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class RawBook:
+    """Every sheet a host could read, by the workbook's own sheet names, in workbook order."""
+
+    facts: BookFacts
+    grids: Mapping[str, Grid] = field(default_factory=dict)
+
+
+def column_letter(index: int) -> str:
+    """Spell a 1-based column number as Excel does.
+
+    Examples
+    --------
+    >>> column_letter(1), column_letter(28), column_letter(16384)
+    ('A', 'AB', 'XFD')
+    """
+    letters = ""
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,1 @@
+"""Papers described as data: what stands where and why; a host strokes them onto sheets."""

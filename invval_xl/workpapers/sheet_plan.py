@@ -69,13 +69,15 @@ class PlanColumn:
 
     ``values`` is ``float64[n]`` (NaN: an empty cell, or ``""`` as the cached value of a formula)
     or ``object[n]`` of ``str``/``float``/``None``. ``formula``, where given, is a template in
-    which ``{row}`` stands for the sheet row; every row then holds that formula with its value
+    which ``{row}`` stands for the sheet row and any other ``{name}`` for ``arguments[name][i]``
+    (an array of ``int`` or ``str``, one a row); every row then holds that formula with its value
     cached. ``styles`` overrides ``style`` row by row where given.
     """
 
     values: NDArray[Any]
     style: str = "text"
     formula: str = ""
+    arguments: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     styles: NDArray[np.object_] | None = None
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 __all__ = [
     "BALANCE_MEASURES",
     "CONTRACTS",
+    "CONTROL",
     "CONTROL_SETTINGS",
     "Column",
     "ColumnKind",
@@ -404,4 +405,14 @@ CONTROL_SETTINGS: tuple[Setting, ...] = (
     Setting("reviewer", "Reviewer", _T, synonyms=("Approver",)),
     Setting("study_skus", "Study SKUs", _T,
             help="Items shown in full on C-9, comma-separated."),
+)
+
+CONTROL = Contract(
+    "Control",
+    (
+        Column("setting", "Setting", _T, required=True, synonyms=("Name", "Item")),
+        Column("value", "Value", _T, required=True),
+    ),
+    key=("setting",), required=True, synonyms=("Control Sheet", "Settings"),
+    feeds="who, when, under which framework, and the ledger balances to tie to",
 )

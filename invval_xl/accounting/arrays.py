@@ -41,14 +41,11 @@ def _any_below(numbers: Floats, bound: float) -> bool:
         return bool((numbers < bound).any())
     flat = numbers.reshape(-1) if numbers.flags.c_contiguous else numbers.ravel()
     return any(
-        bool((flat[start : start + _BLOCK] < bound).any())
-        for start in range(0, flat.size, _BLOCK)
+        bool((flat[start : start + _BLOCK] < bound).any()) for start in range(0, flat.size, _BLOCK)
     )
 
 
-def refuse_below(
-    numbers: Floats, bound: float, what: str, code: str, paragraph: str = ""
-) -> None:
+def refuse_below(numbers: Floats, bound: float, what: str, code: str, paragraph: str = "") -> None:
     """Raise where any of ``numbers`` lies below ``bound``; NaN passes.
 
     Raises

@@ -1,0 +1,268 @@
+"""Everything a proposal needs, gathered once: lines, demand, prices, ages, tranches, policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.accounting.gate import measurement
+from invval_xl.accounting.money import round_money
+from invval_xl.accounting.tranches import days_of_supply, split_units
+from invval_xl.findings import AccountingError, Checked, Finding
+from invval_xl.guidance.register import finding
+from invval_xl.policy.assumptions import apply_assumptions
+from invval_xl.reserving.ages import measure_ages
+from invval_xl.reserving.brought_forward import BroughtForward, bring_forward
+from invval_xl.reserving.demand import measure_demand
+from invval_xl.reserving.lines import ItemLines, item_lines, keyed
+from invval_xl.reserving.prices import choose_prices
+from invval_xl.terms import PriceEvidence, Tranche
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from invval_xl.policy.parameters import Policy, Resolved, Stated
+    from invval_xl.reserving.conservation import Conservation
+    from invval_xl.tables.table import Control, Tables
+
+__all__ = ["Assembled", "assemble"]
+
+# Resolved for every line and numbered on C-3, where changing the cell changes the paper.
+_SCOPED = (
+    "cost_to_sell_rate",
+    "liquidation_rate",
+    "salvage_rate",
+    "demand_horizon_days",
+    "markdown_probability",
+    "markdown_rate",
+    "markdown_sample_size",
+    "markdown_after_days",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Assembled:
+    """The facts of every tranche before anything is valued; ``tranches`` as in C-3."""
+
+    lines: ItemLines
+    tranches: pd.DataFrame
+    brought_forward: BroughtForward
+    policy: Policy
+    used: tuple[Stated, ...]
+    used_lines: tuple[int, ...]
+    control: Control
+    measurement: str
+    as_of: dt.date
+
+
+def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Checked[Assembled]:
+    """Gather the facts of every line held at ``as_of`` and split its units into tranches.
+
+    Returns
+    -------
+    Checked[Assembled]
+        With the findings of policy, prices, demand, ages and the reserve brought forward.
+    """
+    control = tables.control
+    findings: list[Finding] = []
+    test = _measurement(control, findings)
+    checked_policy = apply_assumptions(tables.get("Assumptions"), as_of)
+    policy = checked_policy.value
+    findings.extend(checked_policy.findings)
+    lines = item_lines(tables, conservation.current_positions)
+    if lines.consigned_cost:
+        findings.append(finding("RV404", dollars=lines.consigned_cost, cost=lines.consigned_cost))
+    ages = measure_ages(tables, lines, as_of)
+    findings.extend(ages.findings)
+    demand = measure_demand(tables, lines, as_of, policy.number("demand_window_days"))
+    findings.extend(demand.findings)
+    prices = choose_prices(tables, lines, demand, as_of, policy.number("price_evidence_days"))
+    findings.extend(prices.findings)
+    brought = bring_forward(tables, lines, as_of)
+    findings.extend(brought.findings)
+    resolved = {name: policy.resolve(name, lines.items) for name in _SCOPED}
+
+    frame = lines.frame.copy()
+    frame["line"] = np.arange(len(frame))
+    frame["age_days"] = ages.average_days
+    frame["oldest_days"] = ages.oldest_days
+    frame["daily_rate"] = demand.rate
+    frame["units_30d"], frame["units_90d"] = demand.units_30d, demand.units_90d
+    frame["demand_source"] = demand.source
+    frame["market_price"], frame["average_price_90d"] = prices.market, prices.recent
+    frame["evidence"], frame["reference"] = prices.evidence, prices.reference
+    frame["price"] = prices.price
+    frame["days_of_supply"] = days_of_supply(frame["units_on_hand"], demand.rate)
+    firm_units, firm_price = _firm(tables, lines, as_of)
+    damaged_units, salvage = _damaged(tables, lines)
+    frame["firm_units"], frame["damaged_units"] = firm_units, damaged_units
+    for name in _SCOPED:
+        frame[name if name != "cost_to_sell_rate" else "policy_sell_rate"] = resolved[name].values
+    _note_young(frame, findings)
+    tranches = _split(frame, firm_price, salvage)
+    used, used_lines = _number(tranches, resolved, policy)
+    _note_defaults(used, used_lines, findings)
+    return Checked(
+        Assembled(lines, tranches, brought, policy, used, used_lines, control, test, as_of),
+        tuple(findings),
+    )
+
+
+def _measurement(control: Control, findings: list[Finding]) -> str:
+    """The test that framework and cost method ask for; a pair that cannot exist is a finding."""
+    try:
+        return measurement(control.framework, control.cost_method, control.measurement or None)
+    except AccountingError as error:
+        findings.append(
+            finding(error.code, sheet=control.sheet, cell=control.cells.get("cost_method", ""),
+                    framework=control.framework.label, cost_method=control.cost_method.label)
+        )
+        return "lcnrv"
+
+
+def _firm(
+    tables: Tables, lines: ItemLines, as_of: dt.date
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Units under firm orders not cancellable, and their mean contract price (IAS 2.31)."""
+    n = len(lines)
+    table = tables.get("FirmOrders")
+    if table is None or not len(table):
+        return np.zeros(n), np.full(n, np.nan)
+    rows = keyed(lines, table, ["units", "unit_price", "cancellable", "due_date"])
+    if "cancellable" in rows:
+        rows = rows[rows["cancellable"].fillna(0.0) != 1]
+    line = rows["line"].to_numpy()
+    units = np.nan_to_num(rows["units"].to_numpy(dtype=float))
+    ordered = np.bincount(line, weights=units, minlength=n)
+    value = np.bincount(
+        line, weights=units * np.nan_to_num(rows["unit_price"].to_numpy(dtype=float)), minlength=n
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return ordered, np.where(ordered > 0, value / ordered, np.nan)
+
+
+def _damaged(
+    tables: Tables, lines: ItemLines
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Damaged units and the mean salvage price where the Quality sheet states one."""
+    n = len(lines)
+    table = tables.get("Quality")
+    if table is None or not len(table):
+        return np.zeros(n), np.full(n, np.nan)
+    rows = keyed(lines, table, ["damaged_units", "salvage_price"])
+    line = rows["line"].to_numpy()
+    units = np.nan_to_num(rows["damaged_units"].to_numpy(dtype=float))
+    total = np.bincount(line, weights=units, minlength=n)
+    if "salvage_price" not in rows:
+        return total, np.full(n, np.nan)
+    price = rows["salvage_price"].to_numpy(dtype=float)
+    priced = ~np.isnan(price)
+    value = np.bincount(line[priced], weights=(units * price)[priced], minlength=n)
+    base = np.bincount(line[priced], weights=units[priced], minlength=n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return total, np.where(base > 0, value / base, np.nan)
+
+
+def _split(
+    frame: pd.DataFrame, firm_price: NDArray[np.float64], salvage: NDArray[np.float64]
+) -> pd.DataFrame:
+    """One row a line and tranche that has units; the line's cost foots over its tranches."""
+    import pandas as pd
+
+    split = split_units(
+        frame["units_on_hand"].to_numpy(),
+        frame["firm_units"].to_numpy(),
+        frame["damaged_units"].to_numpy(),
+        frame["daily_rate"].to_numpy(),
+        frame["demand_horizon_days"].to_numpy(),
+    )
+    parts = []
+    for order, tranche in enumerate(Tranche):
+        units = split.units(tranche)
+        keep = units > 0
+        part = frame[keep].copy()
+        part["tranche"], part["order"], part["units"] = tranche.value, order, units[keep]
+        part["contract_price"] = np.nan
+        part["channel_rate"] = np.nan
+        if tranche is Tranche.FIRM:
+            part["contract_price"] = firm_price[keep]
+            part["evidence"] = PriceEvidence.FIRM_ORDER.value
+            part["reference"] = "FirmOrders"
+        elif tranche is Tranche.DAMAGED:
+            part["contract_price"] = salvage[keep]
+            part["channel_rate"] = np.where(
+                np.isnan(salvage[keep]), part["salvage_rate"].to_numpy(), np.nan
+            )
+        elif tranche is Tranche.EXCESS:
+            part["channel_rate"] = part["liquidation_rate"]
+        parts.append(part)
+    out = pd.concat(parts).sort_values(["line", "order"], kind="stable").reset_index(drop=True)
+    out = out.rename(columns={"cost": "item_cost", "cost_to_sell_rate": "own_sell_rate"})
+    last = out["line"].ne(out["line"].shift(-1)).to_numpy()
+    share = round_money(out["item_cost"].to_numpy() * out["units"].to_numpy()
+                        / out["units_on_hand"].to_numpy())
+    share[last] = 0.0
+    others = out["line"].map(pd.Series(share).groupby(out["line"]).sum()).to_numpy()
+    out["cost"] = np.where(last, round_money(out["item_cost"].to_numpy() - others), share)
+    out["cost_to_sell_rate"] = out["own_sell_rate"].fillna(out["policy_sell_rate"])
+    for name in ("cost_to_complete", "cost_to_sell"):
+        out[name] = out[name].fillna(0.0)
+    young = ~(out["oldest_days"].fillna(np.inf) >= out["markdown_after_days"])
+    applies = out["tranche"].isin([Tranche.DEMAND.value, Tranche.EXCESS.value]) & ~young
+    for name in ("markdown_probability", "markdown_rate"):
+        out[name] = out[name].where(applies)
+    return out
+
+
+def _number(
+    tranches: pd.DataFrame, resolved: dict[str, Resolved], policy: Policy
+) -> tuple[tuple[Stated, ...], tuple[int, ...]]:
+    """Number the statements in use as C-3 lists them and write the ``*_ref`` columns."""
+    line = tranches["line"].to_numpy()
+    is_excess = (tranches["tranche"] == Tranche.EXCESS.value).to_numpy()
+    on_salvage = (
+        (tranches["tranche"] == Tranche.DAMAGED.value) & tranches["contract_price"].isna()
+    ).to_numpy()
+    marked = tranches["markdown_probability"].notna().to_numpy()
+    sized = tranches["markdown_rate"].notna().to_numpy()
+    applies = {
+        "cost_to_sell_rate": tranches["own_sell_rate"].isna().to_numpy(),
+        "liquidation_rate": is_excess,
+        "salvage_rate": on_salvage,
+        "demand_horizon_days": np.ones(len(line), dtype=bool),
+        "markdown_probability": marked & sized,
+        "markdown_rate": marked & sized,
+    }
+    used: list[Stated] = []
+    counts: list[int] = []
+    for name, where in applies.items():
+        statement = resolved[name].statement[line]
+        reference = np.full(len(line), np.nan)
+        for index in np.unique(statement[where]):
+            hit = where & (statement == index)
+            used.append(policy.stated[int(index)])
+            counts.append(int(len(np.unique(line[hit]))))
+            reference[hit] = len(used)
+        tranches[f"{name}_ref"] = reference
+    return tuple(used), tuple(counts)
+
+
+def _note_defaults(
+    used: tuple[Stated, ...], lines: tuple[int, ...], findings: list[Finding]
+) -> None:
+    for stated, count in zip(used, lines, strict=True):
+        if stated.is_default and stated.source.startswith("to be stated"):
+            findings.append(
+                finding("RV107", name=stated.parameter, value=stated.value, count=count)
+            )
+
+
+def _note_young(frame: pd.DataFrame, findings: list[Finding]) -> None:
+    young = frame["daily_rate"].isna() & (frame["units_on_hand"] > 0)
+    if young.any():
+        cost = float(frame.loc[young, "cost"].sum())
+        findings.append(finding("RV402", dollars=cost, cost=cost, count=int(young.sum())))

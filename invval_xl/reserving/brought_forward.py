@@ -1,0 +1,212 @@
+"""What stands from before: opening reserve, utilization on disposal, and asked-for releases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.accounting.money import round_money
+from invval_xl.accounting.rollforward import utilization_on_disposal
+from invval_xl.guidance.register import finding
+from invval_xl.reserving.lines import keyed
+from invval_xl.terms import Framework
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from invval_xl.findings import Finding
+    from invval_xl.reserving.lines import ItemLines
+    from invval_xl.tables.table import Table, Tables
+
+__all__ = ["BroughtForward", "bring_forward", "fiscal_year"]
+
+
+@dataclass(frozen=True, eq=False)
+class BroughtForward:
+    """Per line, in whole cents: opening reserve, utilization, and what a reversal may reach.
+
+    ``opening - utilization`` stands against the line before this period's charge.
+    ``reversible`` is the most that may come back: all of the original write-down under IFRS and
+    FRS 102; under US GAAP only what was written down earlier in the same fiscal year.
+    ``gone_opening`` is the opening reserve of items no longer held at all, by category.
+    """
+
+    opening: NDArray[np.float64]
+    utilization: NDArray[np.float64]
+    reversible: NDArray[np.float64]
+    gone: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def standing(self) -> NDArray[np.float64]:
+        """Opening less utilization, in whole cents."""
+        return round_money(self.opening - self.utilization)
+
+
+def fiscal_year(day: dt.date, year_end: str) -> int:
+    """The fiscal year a day belongs to, named by the calendar year it ends in.
+
+    Examples
+    --------
+    >>> fiscal_year(dt.date(2026, 2, 28), "01-31"), fiscal_year(dt.date(2026, 10, 31), "12-31")
+    (2027, 2026)
+    """
+    month, _, day_of_month = year_end.partition("-")
+    ends = (int(month), int(day_of_month or 31))
+    return day.year if (day.month, day.day) <= ends else day.year + 1
+
+
+def bring_forward(tables: Tables, lines: ItemLines, as_of: dt.date) -> BroughtForward:
+    """Read OpeningReserve and Disposals into the lines they concern.
+
+    Utilization follows the units disposed of, pro rata, and never exceeds the item's reserve
+    (S-X 12-09); a release asked for in a later fiscal year is refused under US GAAP
+    (ASC 330-10-35-14), one above the original write-down everywhere (IAS 2.33).
+    """
+    import pandas as pd
+
+    n = len(lines)
+    zero = np.zeros(n)
+    nothing = pd.DataFrame({"sku": [], "location": [], "category": [], "opening": []})
+    table = tables.get("OpeningReserve")
+    control = tables.control
+    if table is None or not len(table):
+        return BroughtForward(zero, zero, zero, nothing, _ledger(tables, 0.0))
+    findings: list[Finding] = list(_ledger(tables, float(table.frame["opening_reserve"].sum())))
+    wanted = ["opening_reserve", "opening_units", "original_write_down", "written_down_on",
+              "released"]
+    rows = keyed(lines, table, wanted)
+    line = rows["line"].to_numpy()
+    opening = round_money(_sum(line, rows["opening_reserve"].to_numpy(), n))
+    utilization = _utilization(tables, lines, rows, opening, findings)
+    gone = _gone(tables, table, rows, findings)
+    year = fiscal_year(as_of, control.fiscal_year_end)
+    same_year = np.array([
+        _same_year(day, year, control.fiscal_year_end) for day in _column(rows, "written_down_on")
+    ], dtype=bool)
+    original = pd.Series(_column(rows, "original_write_down"), dtype=float).fillna(
+        pd.Series(rows["opening_reserve"].to_numpy())
+    ).to_numpy()
+    allowed = same_year if control.framework is Framework.US_GAAP else np.ones(len(rows), bool)
+    reversible = round_money(_sum(line, np.where(allowed, original, 0.0), n))
+    findings.extend(_releases(table, rows, allowed, original, control.framework))
+    return BroughtForward(opening, utilization, reversible, gone, tuple(findings))
+
+
+def _column(rows: pd.DataFrame, name: str) -> NDArray[np.object_]:
+    return rows[name].to_numpy(dtype=object) if name in rows else np.full(len(rows), None)
+
+
+def _sum(line: NDArray[np.int64], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    return np.bincount(line, weights=np.nan_to_num(values.astype(float)), minlength=n)
+
+
+def _same_year(day: object, year: int, year_end: str) -> bool:
+    date = getattr(day, "date", None)
+    if day is None or date is None or day != day:  # noqa: PLR0124 -- NaT is not itself
+        return False
+    return fiscal_year(date(), year_end) == year
+
+
+def _ledger(tables: Tables, total: float) -> tuple[Finding, ...]:
+    control = tables.control
+    difference = round(total - control.gl_reserve, 2)
+    if abs(difference) < 0.005:
+        return ()
+    table = tables.get("OpeningReserve")
+    return (
+        finding("RV204", sheet=table.sheet if table else control.sheet,
+                cell=control.cells.get("gl_reserve", "") if table is None else "",
+                dollars=abs(difference), total=total, ledger=control.gl_reserve,
+                difference=difference),
+    )
+
+
+def _utilization(
+    tables: Tables, lines: ItemLines, rows: pd.DataFrame, opening: NDArray[np.float64],
+    findings: list[Finding],
+) -> NDArray[np.float64]:
+    """Stated utilization where Disposals states it; else pro rata to the units disposed of."""
+    n = len(lines)
+    on_hand = lines.frame["units_on_hand"].to_numpy()
+    stated = np.full(n, np.nan)
+    disposed = np.zeros(n)
+    table = tables.get("Disposals")
+    if table is not None and len(table):
+        out = keyed(lines, table, ["units", "reserve_utilized"])
+        line = out["line"].to_numpy()
+        disposed = _sum(line, out["units"].to_numpy(), n)
+        if "reserve_utilized" in out:
+            given = out["reserve_utilized"].notna().to_numpy()
+            total = _sum(line[given], out["reserve_utilized"].to_numpy()[given], n)
+            stated[np.unique(line[given])] = total[np.unique(line[given])]
+    opening_units = np.full(n, np.nan)
+    if "opening_units" in rows:
+        known = rows["opening_units"].notna().to_numpy()
+        line = rows["line"].to_numpy()[known]
+        opening_units[line] = _sum(line, rows["opening_units"].to_numpy()[known], n)[line]
+    base = np.where(np.isnan(opening_units), on_hand + disposed, opening_units)
+    left = np.where(np.isnan(opening_units), disposed, np.maximum(opening_units - on_hand, 0.0))
+    pro_rata = np.zeros(n)
+    moves = (left > 0) & (opening > 0) & (base > 0)
+    pro_rata[moves] = utilization_on_disposal(
+        opening[moves], base[moves], np.minimum(left[moves], base[moves])
+    )
+    used = round_money(np.where(np.isnan(stated), pro_rata, stated))
+    for i in np.flatnonzero(used > opening + 0.004):
+        assert table is not None
+        findings.append(
+            finding("RV205", sheet=table.sheet, dollars=float(used[i] - opening[i]),
+                    sku=lines.frame["sku"].iloc[i], location=lines.frame["location"].iloc[i],
+                    utilized=used[i], opening=opening[i])
+        )
+    return np.minimum(used, opening)
+
+
+def _gone(
+    tables: Tables, table: Table, rows: pd.DataFrame, findings: list[Finding]
+) -> pd.DataFrame:
+    """Opening reserves of items with nothing on hand: wholly utilized, and said so."""
+    frame = table.frame
+    matched = np.zeros(len(frame), dtype=bool)
+    matched[rows["position"].to_numpy()] = True
+    left = frame[~matched & (frame["opening_reserve"].fillna(0) != 0).to_numpy()]
+    master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")["category"]
+    out = left[["sku", "location"]].assign(
+        category=left["sku"].map(master).fillna("(no category)"),
+        opening=round_money(left["opening_reserve"].to_numpy(dtype=float)),
+    )
+    for position, row in zip(np.flatnonzero(~matched), out.to_dict("records"), strict=False):
+        findings.append(
+            finding("RV206", sheet=table.sheet, cell=table.cell(int(position), "opening_reserve"),
+                    dollars=row["opening"], sku=row["sku"], location=row["location"],
+                    opening=row["opening"])
+        )
+    return out.reset_index(drop=True)
+
+
+def _releases(
+    table: Table, rows: pd.DataFrame, allowed: NDArray[np.bool_],
+    original: NDArray[np.float64], framework: Framework,
+) -> list[Finding]:
+    """Releases somebody asked for in the Released column, tested against the framework."""
+    out: list[Finding] = []
+    if "released" not in rows:
+        return out
+    asked = rows["released"].fillna(0.0).to_numpy(dtype=float)
+    for i in np.flatnonzero(asked > 0):
+        row = rows.iloc[int(i)]
+        place = {"sheet": table.sheet, "cell": table.cell(int(row["position"]), "released")}
+        what = f"{asked[i]:,.2f} for {row['sku']} at {row['location']}"
+        if framework is Framework.US_GAAP and not allowed[i]:
+            out.append(finding("FW104", sheet=place["sheet"], cell=place["cell"],
+                               dollars=float(asked[i]), release=what))
+        elif asked[i] > original[i] + 0.004:
+            out.append(finding("FW105", sheet=place["sheet"], cell=place["cell"],
+                               dollars=float(asked[i] - original[i]), release=what,
+                               permitted=f"{original[i]:,.2f}"))
+    return out

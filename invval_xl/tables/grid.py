@@ -14,7 +14,28 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BookFacts", "Cells", "Grid", "Kind", "RawBook", "column_letter"]
+__all__ = [
+    "BookFacts",
+    "CellError",
+    "CellUncalculated",
+    "Cells",
+    "Grid",
+    "Kind",
+    "RawBook",
+    "column_letter",
+]
+
+
+class CellError(str):
+    """An error cell among ``Grid.top``: its spelling, told apart from typed text."""
+
+    __slots__ = ()
+
+
+class CellUncalculated(str):
+    """A formula never calculated among ``Grid.top``; the text is empty."""
+
+    __slots__ = ()
 
 
 class Kind(IntEnum):
@@ -44,14 +65,18 @@ class Cells:
         ``object[n]`` of ``str`` (the text; for an error its spelling, e.g. ``#N/A``) or ``None``;
         the whole array is ``None`` where the column holds no text and no error.
     number_format
-        ``object[n]`` or one ``str``: the number format of numeric cells where the host saw one
-        that matters (leading zeros such as ``00000``); empty where unknown.
+        The number format that all numeric cells of the column share, where it is one that changes
+        how a key reads (leading zeros such as ``00000``); empty where none does.
+    number_formats
+        ``object[n]`` of ``str``: the same cell by cell, where the column mixes several such
+        formats; ``None`` otherwise.
     """
 
     kind: NDArray[np.uint8]
     number: NDArray[np.float64]
     text: NDArray[np.object_] | None = None
     number_format: str = ""
+    number_formats: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -81,6 +106,10 @@ class Grid:
         ``visible``, ``hidden`` or ``veryHidden``.
     sha256
         Hash of the sheet part as stored, where the host has one.
+    totals_rows
+        1-based rows that an Excel table of the sheet declares to be its totals rows.
+    formulas
+        How many cells of the sheet hold formulas.
     """
 
     sheet: str
@@ -93,6 +122,8 @@ class Grid:
     merged: tuple[str, ...] = ()
     state: str = "visible"
     sha256: str = ""
+    totals_rows: frozenset[int] = frozenset()
+    formulas: int = 0
 
     @property
     def rows(self) -> int:

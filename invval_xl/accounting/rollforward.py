@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["close", "schedule_ii", "utilization_on_disposal"]
 
@@ -76,7 +81,7 @@ def schedule_ii(
     charged_to_expense: Numbers,
     charged_to_other_accounts: Numbers,
     deductions: Numbers,
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Foot a Schedule II row as filed, and mark a negative charge.
 
     Filed schedules carry odd signs (a negative deduction adds, a negative charge releases);

@@ -65,18 +65,15 @@ class Cells:
         ``object[n]`` of ``str`` (the text; for an error its spelling, e.g. ``#N/A``) or ``None``;
         the whole array is ``None`` where the column holds no text and no error.
     number_format
-        The number format that all numeric cells of the column share, where it is one that changes
-        how a key reads (leading zeros such as ``00000``); empty where none does.
-    number_formats
-        ``object[n]`` of ``str``: the same cell by cell, where the column mixes several such
-        formats; ``None`` otherwise.
+        One ``str``, the number format that all numeric cells of the column share, where it is one
+        that changes how a key reads (leading zeros such as ``00000``), empty where none does; or
+        ``object[n]`` of ``str``, the same cell by cell, where the column mixes such formats.
     """
 
     kind: NDArray[np.uint8]
     number: NDArray[np.float64]
     text: NDArray[np.object_] | None = None
-    number_format: str = ""
-    number_formats: NDArray[np.object_] | None = None
+    number_format: str | NDArray[np.object_] = ""
 
     def __len__(self) -> int:
         return len(self.kind)

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from invval_xl.hosts.file.archive import refuse
 from invval_xl.hosts.file.styles import Styles
-from invval_xl.tables.grid import Cells, Kind, column_letter
+from invval_xl.tables.grid import CellError, Cells, CellUncalculated, Kind, column_letter
 
-__all__ = ["ColumnStore", "Run", "dated", "serial_datetime"]
+__all__ = ["EPOCH", "ColumnStore", "Run", "dated", "serial_datetime"]
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 SERIAL_1904 = 1462
 _LAST_SERIAL = 2_958_466  # 10000-01-01
 _FALSE_LEAP_DAY = 60
-_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's dates have no zone
+EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's dates have no zone
 _LARGEST_EXACT = 1e15
 
 
@@ -85,7 +85,7 @@ def serial_datetime(serial: float) -> dt.datetime:
     >>> serial_datetime(45688.5)
     datetime.datetime(2025, 1, 31, 12, 0)
     """
-    return _EPOCH + dt.timedelta(milliseconds=round(serial * 86_400_000))
+    return EPOCH + dt.timedelta(milliseconds=round(serial * 86_400_000))
 
 
 class ColumnStore:
@@ -223,8 +223,12 @@ class ColumnStore:
 def _raw_value(piece: _Piece, i: int) -> object:
     """One cell as a plain Python value."""
     kind, number = Kind(int(piece.kind[i])), float(piece.number[i])
-    if kind in {Kind.TEXT, Kind.ERROR}:
+    if kind is Kind.TEXT:
         return None if piece.text is None else piece.text[i]
+    if kind is Kind.ERROR:
+        return None if piece.text is None else CellError(piece.text[i])
+    if kind is Kind.UNCALCULATED:
+        return CellUncalculated()
     if kind is Kind.BOOLEAN:
         return bool(number)
     if kind is Kind.DATE:

@@ -151,7 +151,7 @@ def build_catalogue(rng: np.random.Generator, items: int, weeks: Weeks) -> Catal
     long_lived = rng.random(n) < np.array([c.long_lived_rate for c in by_category])
     life = np.where(long_lived, rng.integers(120, 420, n), rng.integers(26, 66, n))
     # the master still lists items whose life ended: launches reach back a year further
-    launch = as_of - rng.integers(6, np.where(long_lived, life, life + 52))
+    launch = as_of - rng.integers(6, np.where(long_lived, life, life + 80))
     end = launch + life
     superseded = np.full(n, -1, dtype=np.int64)
     chosen = rng.permutation(n)[: round(0.12 * n)]

@@ -107,9 +107,11 @@ class Pricing:
     ) -> None:
         since = t - last_receipt
         cover = on_hand / np.maximum(rate, 0.02)
+        # the chain's buyers know an item's planned end; they do not know of a supersession
+        ending = t >= (self._catalogue.end_week - 5)[self._item]
         first = (
-            (on_hand > 0) & free & (self.depth == 0.0) & (since >= self._cadence)
-            & (since < 900) & (cover > 5)
+            (on_hand > 0) & free & (self.depth == 0.0) & (since < 900)
+            & ((since >= self._cadence) & (cover > 5) | ending & (cover > 10))
         )
         further = (
             (on_hand > 0) & free & (self.depth > 0.0) & (self.depth < _DEEPEST)

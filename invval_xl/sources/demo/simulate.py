@@ -319,7 +319,7 @@ class _Shop:
         silent = t - np.maximum(self.last_sale, self.first_receipt)
         age = t - self.layers.oldest(self.every)[0]
         dead = (self.on_hand > 0) & self.free & (
-            ((silent >= 17) & (age > 39)) | ((cover > 156) & (age > 52))
+            ((silent >= 13) & (age > 34)) | ((cover > 156) & (age > 52))
         )
         rows = np.flatnonzero(dead & (self.rng.random(len(dead)) < 0.45))
         units = self.on_hand[rows]

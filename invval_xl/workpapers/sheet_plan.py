@@ -20,6 +20,7 @@ __all__ = [
     "PlanBlock",
     "PlanCell",
     "PlanColumn",
+    "PlanTable",
     "Series",
     "SheetPlan",
     "Style",
@@ -96,6 +97,20 @@ class PlanBlock:
 
 
 @dataclass(frozen=True)
+class PlanTable:
+    """An Excel table over ``ref`` (header row included); the cells themselves are laid as ever.
+
+    ``columns`` are the header texts, unique and as the header cells spell them. ``style`` names
+    one of Excel's table styles, empty for none (the cells' own formats show then).
+    """
+
+    name: str
+    ref: str
+    columns: tuple[str, ...]
+    style: str = "TableStyleLight9"
+
+
+@dataclass(frozen=True)
 class Series:
     """One chart series by sheet references such as ``='C-1 Lead'!$B$12:$B$19``."""
 
@@ -146,7 +161,11 @@ class Conditional:
 
 @dataclass(frozen=True, eq=False)
 class SheetPlan:
-    """One worksheet. ``styles`` maps the style names used to their :class:`Style`."""
+    """One worksheet. ``styles`` maps the style names used to their :class:`Style`.
+
+    ``freeze`` counts the rows and columns that stay. ``owned`` sheets are papers, which a later
+    refresh replaces whole; input sheets handed to the user (starter, demo) set it to ``False``.
+    """
 
     name: str
     cells: tuple[PlanCell, ...] = ()
@@ -171,3 +190,5 @@ class SheetPlan:
     validations: tuple[Validation, ...] = ()
     conditionals: tuple[Conditional, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[PlanTable, ...] = ()
+    owned: bool = True

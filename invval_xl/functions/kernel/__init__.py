@@ -1,0 +1,1 @@
+"""From raw cells to a kernel and back: intake, broadcasting, per-element errors, outlet."""

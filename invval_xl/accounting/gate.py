@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
 
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
 from invval_xl.terms import CostFlow, Framework
 
-__all__ = ["LCM_FLOWS", "Measurement", "measurement"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["LCM_FLOWS", "Measurement", "measurement", "require_one_currency"]
 
 Measurement: TypeAlias = Literal["lcnrv", "lcm"]
 
@@ -89,3 +94,46 @@ def measurement(
             paragraph,
         )
     return "lcnrv"
+
+
+@cites("ASC 830-10-55-8", "IAS 21.25")
+def require_one_currency(price_currency: ArrayLike, cost_currency: ArrayLike) -> None:
+    """Refuse to compare a price and a cost that stand in two currencies.
+
+    Parameters
+    ----------
+    price_currency, cost_currency
+        ISO codes as text; case and surrounding spaces do not matter, an empty code is the
+        entity's own currency. Shapes broadcast.
+
+    Raises
+    ------
+    AccountingError
+        FW126, naming the first pair that differs.
+
+    Notes
+    -----
+    A6, case 9. Citation: ASC 830-10-55-8; IAS 21.25.
+
+    Examples
+    --------
+    >>> require_one_currency(["USD", "usd"], "USD")
+    >>> require_one_currency(["USD", "EUR"], "USD")
+    Traceback (most recent call last):
+    ...
+    invval_xl.findings.AccountingError: the price is in EUR and the cost in USD (IAS 21.25)
+    """
+    price, cost = np.broadcast_arrays(
+        *(
+            np.strings.upper(np.strings.strip(np.asarray(code, dtype=np.str_)))
+            for code in (price_currency, cost_currency)
+        )
+    )
+    apart = np.ravel((price != cost) & (price != "") & (cost != ""))
+    if apart.any():
+        first = int(np.argmax(apart))
+        raise AccountingError(
+            "FW126",
+            f"the price is in {price.ravel()[first]} and the cost in {cost.ravel()[first]}",
+            "IAS 21.25",
+        )

@@ -205,7 +205,7 @@ def open_package(name: str, data: bytes, limits: Limits) -> Package:
     if size is None:
         raise refuse("WB109", name=name, why="its end, with the list of parts, is missing")
     if size[0] > limits.entries or size[1] > limits.directory_bytes:
-        raise refuse("WB202", name=name, count=f"{size[0]:,}", limit=limits.entries)
+        raise refuse("WB202", name=name, number=f"{size[0]:,}", limit=limits.entries)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as directory:
             infos = directory.infolist()
@@ -215,7 +215,7 @@ def open_package(name: str, data: bytes, limits: Limits) -> Package:
     ) as error:  # fmt: skip
         raise refuse("WB109", name=name, why=f"its list of parts is unreadable ({error})") from None
     if len(infos) > limits.entries:
-        raise refuse("WB202", name=name, count=f"{len(infos):,}", limit=limits.entries)
+        raise refuse("WB202", name=name, number=f"{len(infos):,}", limit=limits.entries)
     problems = [f for info in infos for f in _part_problems(name, info, limits)]
     problems += _overlaps(name, infos)
     parts: dict[str, zipfile.ZipInfo] = {}

@@ -70,9 +70,9 @@ def _connections(package: Package) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _named(items: Sequence[str]) -> dict[str, object]:
-    """Count and first of ``items`` as a message takes them."""
-    return {"count": len(items), "first": items[0] if items else ""}
+def _listed(code: str, name: str, items: Sequence[str]) -> tuple[Finding, ...]:
+    """Note ``items``, how many and the first, where there are any."""
+    return (finding(code, name=name, number=len(items), first=items[0]),) if items else ()
 
 
 def gather_facts(package: Package, layout: Layout, *, sha256: str) -> tuple[
@@ -110,18 +110,15 @@ def gather_facts(package: Package, layout: Layout, *, sha256: str) -> tuple[
     notes: list[Finding] = []
     if macros:
         notes.append(finding("WB401", name=name, what=", ".join(macros)))
-    if files:
-        notes.append(finding("WB402", name=name, **_named(files)))
-    if connections:
-        notes.append(finding("WB403", name=name, **_named(connections)))
-    if live:
-        notes.append(finding("WB404", name=name, **_named(live)))
+    notes += _listed("WB402", name, files)
+    notes += _listed("WB403", name, connections)
+    notes += _listed("WB404", name, live)
     if layout.date_1904:
         notes.append(finding("WB406", name=name))
     if any(p.startswith("_xmlsignatures/") for p in lower):
         notes.append(finding("WB407", name=name))
     if embedded:
-        notes.append(finding("WB408", name=name, count=embedded))
+        notes.append(finding("WB408", name=name, number=embedded))
     if layout.manual_uncalculated:
         notes.append(finding("WB305", name=name))
     facts = BookFacts(

@@ -11,7 +11,8 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -20,11 +21,12 @@ from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.lock import resolved
 
-__all__ = ["backup_path", "replacing", "sweep"]
+__all__ = ["backup_path", "refuse_read_only", "replacing", "sweep"]
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _MARK = ".invval-"
 _TEMP = ".tmp"
+_STRAY_SECONDS = 3600.0
 
 
 def backup_path(book: Path) -> Path:
@@ -34,18 +36,21 @@ def backup_path(book: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path, *, backup: bool) -> Iterator[BinaryIO]:
+def replacing(
+    path: Path, *, held: bool = False, last_look: Callable[[], None] | None = None
+) -> Iterator[BinaryIO]:
     """A stream whose bytes become ``path`` when the block ends well, and vanish otherwise.
-
-    The caller holds :func:`~invval_xl.hosts.file.lock.holding` on ``path``: temp files of ours
-    found beside it are then strays of killed runs and are swept.
 
     Parameters
     ----------
     path
         The file to come; behind a symbolic link the file it points to.
-    backup
-        Keep the file as it was beside it (``NAME.invval-backup.xlsx``, replaced each time).
+    held
+        The caller holds the lock on ``path`` and changes it in place: one backup is kept beside
+        it (``NAME.invval-backup.xlsx``), and any temp file of ours there is a stray of a killed
+        run and swept. Otherwise strays are swept only when they are an hour old.
+    last_look
+        Called when all is written, just before the rename; may refuse.
 
     Raises
     ------
@@ -54,8 +59,8 @@ def replacing(path: Path, *, backup: bool) -> Iterator[BinaryIO]:
     """
     real = resolved(path)
     try:
-        _refuse_read_only(real)
-        sweep(real)
+        refuse_read_only(path)
+        sweep(real, older_than=0 if held else _STRAY_SECONDS)
         temp = real.with_name(f".{real.name}{_MARK}{secrets.token_hex(8)}{_TEMP}")
         try:
             with temp.open("xb") as stream:
@@ -64,8 +69,10 @@ def replacing(path: Path, *, backup: bool) -> Iterator[BinaryIO]:
                 os.fsync(stream.fileno())
             if real.exists():
                 _take_rights(real, temp)
-                if backup:
+                if held:
                     _keep(real, backup_path(real))
+            if last_look is not None:
+                last_look()
             os.replace(temp, real)  # noqa: PTH105 (the call whose atomicity is meant)
         finally:
             temp.unlink(missing_ok=True)
@@ -74,27 +81,37 @@ def replacing(path: Path, *, backup: bool) -> Iterator[BinaryIO]:
         raise RefusedError([_refusal(path, error)]) from error
 
 
-def sweep(path: Path) -> int:
-    """Remove temp files of ours left beside ``path`` by killed runs; answer how many."""
+def sweep(path: Path, *, older_than: float = 0) -> int:
+    """Remove temp files of ours left beside ``path`` by killed runs; answer how many.
+
+    Parameters
+    ----------
+    older_than
+        Seconds since their last change.
+    """
     real = resolved(path)
     count = 0
     for name in os.listdir(real.parent):  # noqa: PTH208 (no pattern: names may hold brackets)
         if name.startswith(f".{real.name}{_MARK}") and name.endswith(_TEMP):
+            stray = real.parent / name
             with suppress(OSError):
-                (real.parent / name).unlink()
-                count += 1
+                if time.time() - stray.stat().st_mtime >= older_than:
+                    stray.unlink()
+                    count += 1
     return count
 
 
-def _refuse_read_only(real: Path) -> None:
-    """A rename would replace a read-only file without asking; so would root."""
-    if real.exists():
-        mode = real.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        writable = mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
-        if not writable or not os.access(real, os.W_OK):
-            raise PermissionError(errno.EACCES, "it is read-only")
+def refuse_read_only(path: Path) -> None:
+    """Refuse (WB931) a file marked read-only: a rename would replace it all the same."""
+    real = resolved(path)
+    if not real.exists():
+        return
+    mode = real.stat().st_mode
+    writable = mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    if not stat.S_ISREG(mode):
+        raise RefusedError([finding("WB931", name=path.name, reason="it is no regular file")])
+    if not writable or not os.access(real, os.W_OK):
+        raise RefusedError([finding("WB931", name=path.name, reason="it is read-only")])
 
 
 def _take_rights(real: Path, temp: Path) -> None:

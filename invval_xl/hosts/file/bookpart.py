@@ -12,10 +12,18 @@ from invval_xl.hosts.file.xmltree import Edit, Node, splice, with_attribute
 __all__ = ["Name", "NewSheet", "edited_workbook", "names_of"]
 
 _AFTER_NAMES = frozenset(
-    (
-        "calcPr oleSize customWorkbookViews pivotCaches smartTagPr smartTagTypes webPublishing "
-        "fileRecoveryPr webPublishObjects extLst"
-    ).split()
+    {
+        "calcPr",
+        "oleSize",
+        "customWorkbookViews",
+        "pivotCaches",
+        "smartTagPr",
+        "smartTagTypes",
+        "webPublishing",
+        "fileRecoveryPr",
+        "webPublishObjects",
+        "extLst",
+    }
 )
 _AFTER_CALC = _AFTER_NAMES - {"calcPr"}
 _OF_A_SHEET = frozenset({"_xlnm._filterdatabase", "_xlnm.print_titles", "_xlnm.print_area"})

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Refusals:
     sheet: str
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, code: str, row: int, column: int, **facts: object) -> None:
+    def add(self, code: str, row: int, column: int, **facts: Any) -> None:
         """Note one cell (1-based); the list stops at a few hundred."""
         if len(self.findings) < _MOST_FINDINGS:
             place = address(row, column)

@@ -14,7 +14,9 @@ __all__ = ["dress"]
 
 _MOST_LINKS = 65_530
 _MOST_HEADER = 255
-_RANGE = re.compile(r"^(?:(?:'[^']+'|[A-Za-z_][\w.]*)!)?\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?$")
+_RANGE = re.compile(
+    r"^(?:(?:'[^']+'|[A-Za-z_][\w.]*)!)?\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?$"
+)
 _PROTECTED: dict[str, Any] = {
     "objects": False,
     "scenarios": False,
@@ -31,12 +33,7 @@ def dress(book: Any, sheet: Any, plan: SheetPlan, plans: Sequence[SheetPlan]) ->
     """Give XlsxWriter's ``sheet`` everything of ``plan`` except what its cells hold."""
     for column, width in sorted(plan.widths.items()):
         sheet.set_column(column - 1, column - 1, width)
-    if any(plan.freeze):
-        sheet.freeze_panes(*plan.freeze)
-    if not plan.gridlines:
-        sheet.hide_gridlines(2)
-    if plan.tab_color:
-        sheet.set_tab_color(f"#{plan.tab_color}")
+    _view(sheet, plan)
     if plan.filter_ref:
         sheet.autofilter(plan.filter_ref)
     for merge in plan.merges:
@@ -54,6 +51,15 @@ def dress(book: Any, sheet: Any, plan: SheetPlan, plans: Sequence[SheetPlan]) ->
         _settled(sheet.add_table(table.ref, _table(table)), table)
     for chart in plan.charts:
         insert_chart(book, sheet, chart, plans)
+
+
+def _view(sheet: Any, plan: SheetPlan) -> None:
+    if any(plan.freeze):
+        sheet.freeze_panes(*plan.freeze)
+    if not plan.gridlines:
+        sheet.hide_gridlines(2)
+    if plan.tab_color:
+        sheet.set_tab_color(f"#{plan.tab_color}")
 
 
 def _settled(answer: object, what: object) -> None:

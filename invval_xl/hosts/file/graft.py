@@ -331,9 +331,7 @@ class _Graft:
         replaced = tuple(name for name in self.places)
         planned = {sheet.plan.name for sheet in self.donor.sheets}
         return Grafted(
-            added=tuple(
-                s.plan.name for s in self.donor.sheets if s.plan.name not in self.places
-            ),
+            added=tuple(s.plan.name for s in self.donor.sheets if s.plan.name not in self.places),
             replaced=replaced,
             left=tuple(
                 sheet.name

@@ -49,9 +49,9 @@ def holding(book: Path, *, patience: float = 60.0) -> Iterator[None]:
         written to.
     """
     path = lock_path(book)
-    lock = FileLock(path, timeout=patience, is_singleton=True)
+    lock = FileLock(path, is_singleton=True)
     try:
-        lock.acquire()
+        lock.acquire(timeout=patience)
     except Timeout as error:
         raise RefusedError([finding("WB932", name=book.name, seconds=patience)]) from error
     except OSError as error:

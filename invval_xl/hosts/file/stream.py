@@ -7,6 +7,7 @@ Both ways write the same cells; ``tests/hosts/file/test_stream.py`` holds them t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -84,8 +85,7 @@ class RowStream:
             for start in range(first, last, CHUNK_ROWS):
                 stop = min(start + CHUNK_ROWS, last)
                 columns = [
-                    (p.at, p.column, slice(start - p.block.top, stop - p.block.top))
-                    for p in placed
+                    (p.at, p.column, slice(start - p.block.top, stop - p.block.top)) for p in placed
                 ]
                 yield bulk_rows(start, columns, self.style, self.refusals)
 
@@ -96,7 +96,7 @@ class RowStream:
         marks = {row for block in blocks for row in (block.top, block.top + block.rows)}
         marks |= special | {row + 1 for row in special}
         edges = sorted(marks)
-        for first, last in zip(edges, edges[1:] + [MAX_ROW + 1], strict=False):
+        for first, last in itertools.pairwise([*edges, MAX_ROW + 1]):
             active = [b for b in blocks if b.top <= first < b.top + b.rows]
             if not active and first not in special:
                 continue
@@ -106,7 +106,7 @@ class RowStream:
                 for offset, column in enumerate(block.columns)
             ]
             placed.sort(key=lambda p: p.at)
-            for left, right in zip(placed, placed[1:], strict=False):
+            for left, right in itertools.pairwise(placed):
                 if left.at == right.at:
                     raise ValueError(f"blocks of {self.plan.name!r} overlap at row {first}")
             yield first, last if active else first + 1, tuple(placed)
@@ -144,9 +144,7 @@ def _check_block(sheet: str, block: PlanBlock) -> None:
     if not block.columns:
         return
     _check_place(sheet, block.top, block.left)
-    _check_place(
-        sheet, block.top + max(block.rows, 1) - 1, block.left + len(block.columns) - 1
-    )
+    _check_place(sheet, block.top + max(block.rows, 1) - 1, block.left + len(block.columns) - 1)
     for column in block.columns:
         sizes: set[Any] = {len(column.values), block.rows}
         sizes |= {len(argument) for argument in column.arguments.values()}

@@ -40,8 +40,18 @@ EMPTY_STYLES = (
 ).encode()
 
 _ORDER = (
-    "numFmts fonts fills borders cellStyleXfs cellXfs cellStyles dxfs tableStyles colors extLst"
-).split()
+    "numFmts",
+    "fonts",
+    "fills",
+    "borders",
+    "cellStyleXfs",
+    "cellXfs",
+    "cellStyles",
+    "dxfs",
+    "tableStyles",
+    "colors",
+    "extLst",
+)
 
 _BUILT_IN = {
     "General": 0,
@@ -100,6 +110,7 @@ class StyleSheet:
         self._source = source
         self._root = parse(source)
         self._shelves = {name: _Shelf.of(self._root, name) for name in _ORDER}
+        self._furnish()
         self._ids: dict[Style, int] = {}
         taken = [
             int(node.attributes["numFmtId"])
@@ -132,6 +143,17 @@ class StyleSheet:
         for item in dxf.all("numFmt"):
             item.attributes["numFmtId"] = str(self._number_format(item.attributes["formatCode"]))
         return self._shelves["dxfs"].index(dxf)
+
+    def _furnish(self) -> None:
+        """Give a bare sheet what every one must have: index 0 is what unstyled cells show."""
+        bare = parse(EMPTY_STYLES)
+        for name in ("fonts", "fills", "borders", "cellXfs"):
+            container = bare.child(name)
+            if self._shelves[name].held == 0 and container is not None:
+                for item in container.children:
+                    if not self._shelves["cellStyleXfs"].held:
+                        item.attributes.pop("xfId", None)
+                    self._shelves[name].index(item)
 
     def to_bytes(self) -> bytes:
         """The part with the additions spliced in; the very same bytes where there are none."""

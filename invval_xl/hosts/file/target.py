@@ -78,6 +78,7 @@ class Target:
             raise RefusedError([finding("WB910")])
         try:
             self.reader = ZipReader(stream)
+            self._relationships: dict[str, list[Relationship]] = {}
             self._spelled = {name.lower(): name for name in self.reader.members}
             if any(member.encrypted for member in self.reader.members.values()):
                 raise RefusedError([finding("WB910")])
@@ -111,10 +112,12 @@ class Target:
 
     def relationships(self, part: str) -> list[Relationship]:
         """The relationships of ``part``; none where it has no such part."""
-        name = rels_name(part)
-        if not self.has(name):
-            return []
-        return relationships(part, self.reader.read(self.spelled(name), _MOST))
+        if part not in self._relationships:
+            name = rels_name(part)
+            held = self.has(name)
+            source = self.reader.read(self.spelled(name), _MOST) if held else b""
+            self._relationships[part] = relationships(part, source) if held else []
+        return self._relationships[part]
 
     def link(self, kind: str) -> Relationship | None:
         """The workbook's first internal relationship of ``kind``."""

@@ -12,26 +12,53 @@ A refresh that reads a book and writes it back holds it all the while::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
 from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.guidance.register import finding
-from invval_xl.hosts.file.atomic import backup_path, replacing
+from invval_xl.hosts.file.atomic import backup_path, refuse_read_only, replacing
 from invval_xl.hosts.file.author import author_into
 from invval_xl.hosts.file.graft import Grafted, graft_into
 from invval_xl.hosts.file.lock import holding, refuse_if_open, resolved
 from invval_xl.workpapers.sheet_plan import SheetPlan
 
-__all__ = ["Fingerprint", "Grafted", "author", "backup_path", "fingerprint", "graft", "holding"]
+__all__ = [
+    "Fingerprint",
+    "Grafted",
+    "author",
+    "backup_path",
+    "check_place",
+    "fingerprint",
+    "graft",
+    "holding",
+]
 
 Fingerprint = tuple[int, int]
+"""Size and time of change."""
 
 
 def fingerprint(book: Path) -> Fingerprint:
     """Size and time of change of ``book``: tells whether somebody saved it meanwhile."""
     status = resolved(book).stat()
     return status.st_size, status.st_mtime_ns
+
+
+def check_place(out: Path) -> None:
+    """Refuse early, before any work, a place that cannot be written to.
+
+    Raises
+    ------
+    RefusedError
+        WB930 where the file is open in Excel or LibreOffice, WB931 where it is read-only.
+    MisuseError
+        Where the folder is not there.
+    """
+    if not resolved(out).parent.is_dir():
+        raise MisuseError(f"the folder {out.parent} is not there")
+    refuse_if_open(out)
+    refuse_read_only(out)
 
 
 def author(plans: Sequence[SheetPlan], out: Path, *, created: datetime) -> None:
@@ -56,11 +83,9 @@ def author(plans: Sequence[SheetPlan], out: Path, *, created: datetime) -> None:
     MisuseError
         Where the folder is not there.
     """
-    _check_folder(out)
-    with holding(out):
-        refuse_if_open(out)
-        with replacing(out, backup=False) as stream:
-            author_into(stream, plans, created)
+    check_place(out)
+    with replacing(out) as stream:
+        author_into(stream, plans, created)
 
 
 def graft(
@@ -101,16 +126,18 @@ def graft(
     """
     if not book.is_file():
         raise MisuseError(f"{book} is not there")
-    _check_folder(out)
     in_place = resolved(out) == resolved(book)
-    with holding(out):
-        refuse_if_open(out)
-        with replacing(out, backup=in_place) as stream, book.open("rb") as source:
-            if seen is not None and fingerprint(book) != seen:
+    with holding(book) if in_place else nullcontext():
+        check_place(out)
+        was = fingerprint(book) if seen is None else seen
+
+        def unchanged() -> None:
+            if fingerprint(book) != was:
                 raise RefusedError([finding("WB934", name=book.name)])
+
+        unchanged()
+        with (
+            replacing(out, held=in_place, last_look=unchanged) as stream,
+            book.open("rb") as source,
+        ):
             return graft_into(source, stream, plans, created)
-
-
-def _check_folder(out: Path) -> None:
-    if not resolved(out).parent.is_dir():
-        raise MisuseError(f"the folder {out.parent} is not there")

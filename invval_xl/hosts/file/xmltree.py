@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["Edit", "Node", "XmlError", "canonical", "parse", "serialise", "splice", "with_attribute"]
+__all__ = [
+    "Edit",
+    "Node",
+    "XmlError",
+    "canonical",
+    "parse",
+    "serialise",
+    "splice",
+    "with_attribute",
+]
 
 
 class XmlError(ValueError):
@@ -52,7 +61,7 @@ class Node:
         return [c for c in self.children if c.local == local and c.uri == self.uri]
 
     def walk(self) -> Iterator[Node]:
-        """This element and everything below it, in document order."""
+        """The element and everything below it, in document order."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -138,7 +147,7 @@ def _tag_end(source: bytes, start: int) -> int:
     place = start
     while True:
         close = source.index(b">", place)
-        quotes = [q for q in (source.find(b'"', place, close), source.find(b"'", place, close))]
+        quotes = (source.find(b'"', place, close), source.find(b"'", place, close))
         opening = min((q for q in quotes if q >= 0), default=-1)
         if opening < 0:
             return close + 1

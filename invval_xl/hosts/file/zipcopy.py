@@ -6,6 +6,7 @@ its bytes. Here a member is copied record by record, so what is not ours stays i
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterable
@@ -59,7 +60,7 @@ class ZipReader:
                 raise ZipError(f"{member.name} stands in it twice")
             self.members[member.name] = member
         starts = sorted({m.offset for m in self.members.values()} | {self._directory})
-        self._next = dict(zip(starts, starts[1:], strict=False))
+        self._next = dict(itertools.pairwise(starts))
 
     def _entries(self) -> Iterable[Member]:
         stream = self._stream

@@ -40,8 +40,9 @@ def _spellings() -> tuple[dict[str, Setting], dict[str, Setting]]:
 
 
 def _entries(grid: Grid, gather: Gather) -> dict[str, _Entry]:
-    """Each setting's value: the first cell with something in it right of the label."""
+    """Each setting's value: the cell under the heading Value, else the first filled to the right."""
     own, other = _spellings()
+    under = _value_column(grid)
     found: dict[str, _Entry] = {}
     unknown: list[str] = []
     for r, row in enumerate(grid.top, start=1):
@@ -51,12 +52,13 @@ def _entries(grid: Grid, gather: Gather) -> dict[str, _Entry]:
         label = tidy(str(row[at]))
         key = spelling(label)
         setting = own.get(key) or other.get(key)
-        values = [(i, v) for i, v in enumerate(row[at + 1 :], at + 1) if not _blank(v)]
+        places = range(at + 1, len(row)) if under is None else (under,)
+        values = [(i, row[i]) for i in places if i < len(row) and not _blank(row[i])]
         if setting is None:
             if values and key not in {"setting", "name", "item"}:
                 unknown.append(f"{label} ({column_letter(at + 1)}{r})")
             continue
-        place, value = values[0] if values else (at + 1, None)
+        place, value = values[0] if values else (at + 1 if under is None else under, None)
         entry = _Entry(value, f"{column_letter(place + 1)}{r}", label)
         if key not in own:
             gather.one("TB505", sheet=grid.sheet, cell=f"{column_letter(at + 1)}{r}",
@@ -72,6 +74,15 @@ def _entries(grid: Grid, gather: Gather) -> dict[str, _Entry]:
     if unknown:
         gather.one("TB504", sheet=grid.sheet, count=len(unknown), settings=", ".join(unknown[:20]))
     return found
+
+
+def _value_column(grid: Grid) -> int | None:
+    """Where the column headed Value stands (a Help column may stand beside it), if there is one."""
+    for row in grid.top:
+        headings = [spelling(v) if isinstance(v, str) else "" for v in row]
+        if "setting" in headings and "value" in headings:
+            return headings.index("value")
+    return None
 
 
 def _blank(value: object) -> bool:

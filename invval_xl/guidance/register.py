@@ -86,11 +86,12 @@ def finding(
         What the message and remedy templates name.
     """
     rule = register()[code]
+    said = {"count": count, **facts}
     return Finding(
         code=code,
         severity=rule.severity,
-        message=rule.message.format(**facts),
-        remedy=rule.remedy.format(**facts),
+        message=rule.message.format(**said),
+        remedy=rule.remedy.format(**said),
         sheet=sheet,
         cell=cell,
         dollars=dollars,

@@ -61,12 +61,8 @@ def test_long_list_in_any_order_equals_the_table() -> None:
     item, period = (index.ravel() for index in np.indices(receipts.shape))
     shuffled = draw.permutation(item.size)
     dates = np.datetime64("2025-01-01") + 30 * period
-    aged = remaining_fifo(
-        item[shuffled], dates[shuffled], receipts.ravel()[shuffled], on_hand
-    )
-    np.testing.assert_array_equal(
-        aged.remaining_units, table.remaining_units.ravel()[shuffled]
-    )
+    aged = remaining_fifo(item[shuffled], dates[shuffled], receipts.ravel()[shuffled], on_hand)
+    np.testing.assert_array_equal(aged.remaining_units, table.remaining_units.ravel()[shuffled])
     np.testing.assert_array_equal(aged.unexplained_units, table.unexplained_units)
 
 
@@ -117,7 +113,8 @@ def test_receipt_after_the_period_end_is_refused() -> None:
     with pytest.raises(AccountingError) as refused:
         age_days(["2025-07-01"], "2025-06-30")
     assert (refused.value.code, refused.value.paragraph) == (
-        "FW125", "ASC 855-10-25-1; IAS 2.30",
+        "FW125",
+        "ASC 855-10-25-1; IAS 2.30",
     )
 
 

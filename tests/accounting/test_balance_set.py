@@ -68,9 +68,7 @@ def test_what_is_internal_to_a_member_does_not_move_it() -> None:
     assert seen.net.tolist() == [0.0]
 
 
-@pytest.mark.parametrize(
-    "movement", [([0], [2], [1]), ([-2], [0], [1]), ([0], [1], [-1])]
-)
+@pytest.mark.parametrize("movement", [([0], [2], [1]), ([-2], [0], [1]), ([0], [1], [-1])])
 def test_a_movement_to_nowhere_or_below_zero_is_refused(
     movement: tuple[list[int], list[int], list[float]],
 ) -> None:
@@ -95,8 +93,13 @@ def test_no_units_have_no_average() -> None:
     assert float(average_unit_retail(4564.63, 101)) == pytest.approx(45.1943564356)
 
 
-TOTALS = {"units": 1250, "cost": 42500.0, "retail": 65000.0, "full_price": 81250.0,
-          "wholesale": 50000.0}
+TOTALS = {
+    "units": 1250,
+    "cost": 42500.0,
+    "retail": 65000.0,
+    "full_price": 81250.0,
+    "wholesale": 50000.0,
+}
 
 
 @pytest.mark.parametrize("middle", list(Valuation))

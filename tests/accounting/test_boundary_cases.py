@@ -45,7 +45,7 @@ def test_case_02_nrv_above_cost_is_zero_and_never_negative() -> None:
 
 
 def test_case_03_negative_nrv_carries_zero_and_no_negative_stock() -> None:
-    # Price 3, cost to sell 5: carried at 0. The 2 beyond are a possible liability, shown by NRV itself.
+    # Price 3, cost to sell 5: carried at 0. The 2 beyond are a possible liability, shown by NRV.
     nrv = net_realizable_value(3, cost_to_sell=5)
     assert float(nrv) == -2
     assert float(lcnrv(4, nrv)) == 0
@@ -54,7 +54,7 @@ def test_case_03_negative_nrv_carries_zero_and_no_negative_stock() -> None:
 
 
 def test_case_04_no_units_with_cost_is_unknown_and_negative_on_hand_has_no_value() -> None:
-    # The sheet's finding is the tables room's; here: no average out of nothing, no value below zero.
+    # The sheet's finding is the tables room's; here: no average of nothing, no value below zero.
     assert np.isnan(average_unit_cost(100, 0))
     assert code_of(lambda: write_down(-3, 34, 20)) == "FW111"
     assert code_of(lambda: split_units(-3, 0, 0, 1, 30)) == "FW111"
@@ -98,8 +98,9 @@ def test_case_10_consigned_in_goods_are_outside_and_transit_is_a_node_of_its_own
     # Which locations are consignment is the Locations sheet's; here: a node no perspective looks at
     # takes no receipts, and goods shipped FOB shipping point are received into transit.
     warehouse, consigned, transit = 0, 1, 2
-    seen = movements_seen_from([-1, -1, -1], [warehouse, consigned, transit], [70, 20, 10],
-                               [0, -1, 1])
+    seen = movements_seen_from(
+        [-1, -1, -1], [warehouse, consigned, transit], [70, 20, 10], [0, -1, 1]
+    )
     assert seen.receipts.tolist() == [70, 10]
 
 
@@ -131,7 +132,7 @@ def test_case_14_selling_cost_per_lot_per_unit_and_as_a_part_of_price() -> None:
     nrv = net_realizable_value(15, cost_to_sell=800 / 1000)
     assert 1000 * float(nrv) == pytest.approx(14_200)
     assert 386_400 - float(write_down(1000, 18, nrv)) == pytest.approx(382_600)
-    # tutorial 284,700: coats at half of 150 less 5 % of that; skirts 28 less 5, 800 for the lot of 800
+    # tutorial 284,700: coats at half of 150 less 5 % of it; skirts 28 less 5, 800 for all 800
     coats = net_realizable_value(150 * 0.5, cost_to_sell_rate=0.05)
     skirts = net_realizable_value(28 - 5, cost_to_sell=800 / 800)
     assert (400 * float(coats), 800 * float(skirts)) == (28_500, 17_600)

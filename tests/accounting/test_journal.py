@@ -39,8 +39,11 @@ def test_sku_47382_at_half_price_posts_10597_by_the_allowance_method() -> None:
         (utilization_entry(400), NAMES.allowance, NAMES.inventory),
         (reversal_entry("ifrs", 3000), NAMES.allowance, NAMES.cost_of_sales),
         (reversal_entry("frs-102", 3000), NAMES.allowance, NAMES.cost_of_sales),
-        (reversal_entry("us-gaap", 3000, same_year_interim=True), NAMES.allowance,
-         NAMES.cost_of_sales),
+        (
+            reversal_entry("us-gaap", 3000, same_year_interim=True),
+            NAMES.allowance,
+            NAMES.cost_of_sales,
+        ),
         (commitment_loss_entry(45500), NAMES.commitment_loss, NAMES.commitment_liability),
     ],
 )
@@ -72,7 +75,8 @@ def test_commitment_whose_market_recovered_makes_no_gain() -> None:
 
 def test_purchase_without_a_liability_is_two_lines_where_market_holds() -> None:
     assert posted(commitment_purchase_entry(100, 120, 0)) == {
-        NAMES.inventory: 10000, NAMES.cash: -10000,
+        NAMES.inventory: 10000,
+        NAMES.cash: -10000,
     }
 
 

@@ -45,7 +45,14 @@ def test_eight_item_table_totals_39433_where_print_says_39406() -> None:
     profit = np.array([1.38, 0.67, 0.47, 0.25, 1.18, 0.84, 0.93, 1.56])
     nrv = price - costs
     assert round_half_away(market(replacement, nrv, profit)).tolist() == [
-        3.65, 2.96, 5.1, 3.57, 2.42, 3.28, 1.94, 6.29,
+        3.65,
+        2.96,
+        5.1,
+        3.57,
+        2.42,
+        3.28,
+        1.94,
+        6.29,
     ]
     lines = round_half_away(units * lcm(cost, replacement, nrv, profit))
     assert lines.tolist() == [5475, 3552, 5610, 4641, 2420, 3936, 6402, 7397]
@@ -63,8 +70,9 @@ def test_nothing_is_carried_below_zero() -> None:
 
 def test_unknown_in_any_part_is_unknown() -> None:
     unknown = np.nan
-    assert np.isnan(lcm([unknown, 1, 1, 1], [1, unknown, 1, 1], [1, 1, unknown, 1],
-                        [1, 1, 1, unknown])).all()
+    assert np.isnan(
+        lcm([unknown, 1, 1, 1], [1, unknown, 1, 1], [1, 1, unknown, 1], [1, 1, 1, unknown])
+    ).all()
 
 
 @pytest.mark.parametrize(

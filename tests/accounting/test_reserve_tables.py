@@ -30,8 +30,17 @@ def test_sap_statements_on_raw_material_are_met() -> None:
 
 @pytest.mark.parametrize(
     ("months", "rate"),
-    [(0, 0), (1.99, 0), (2, 0.05), (3.99, 0.05), (4, 0.10), (6, 0.15), (9.99, 0.15), (10, 0.20),
-     (1000, 0.20)],
+    [
+        (0, 0),
+        (1.99, 0),
+        (2, 0.05),
+        (3.99, 0.05),
+        (4, 0.10),
+        (6, 0.15),
+        (9.99, 0.15),
+        (10, 0.20),
+        (1000, 0.20),
+    ],
 )
 def test_a_line_applies_from_its_months_on(months: float, rate: float) -> None:
     assert float(coverage_reserve(months * 100, 1, 100, GENERIC).reserve_rate) == rate
@@ -56,8 +65,9 @@ def test_calcbee_age_tiers() -> None:
 
 
 def test_eclipse_layers_of_ninety_pieces() -> None:
-    found = age_reserve(np.full(4, 90.0), [45, 135, 225, 315],
-                        [[0, 0.2], [92, 0.4], [183, 0.6], [274, 0.8]])
+    found = age_reserve(
+        np.full(4, 90.0), [45, 135, 225, 315], [[0, 0.2], [92, 0.4], [183, 0.6], [274, 0.8]]
+    )
     assert found.reserve_cost.tolist() == [18, 36, 54, 72]
 
 

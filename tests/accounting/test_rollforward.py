@@ -18,8 +18,14 @@ FILED = [
     ("742112, 2019", 18342, 3542, 0, 3706, 18178),
     ("1163739, 2017", 26537, 5897, 0, 3500, 28934),
     ("Continental 2017", 312000, 282000, 0, 76000, 518000),
-    ("Continental 2018, doubtful accounts: a negative deduction adds",
-     240000, 165000, 0, -155000, 560000),
+    (
+        "Continental 2018, doubtful accounts: a negative deduction adds",
+        240000,
+        165000,
+        0,
+        -155000,
+        560000,
+    ),
     ("881524, 2010: a negative charge", 1574, -353, 0, 1221, 0),
 ]
 
@@ -69,8 +75,9 @@ def test_last_bits_do_not_refuse_a_reserve_used_up() -> None:
 
 
 def test_utilization_follows_the_units_and_stops_at_the_items_reserve() -> None:
-    used = utilization_on_disposal([1000, 1000, 1000, 0, 500], [50, 50, 50, 0, 0],
-                                   [0, 20, 80, 5, 5])
+    used = utilization_on_disposal(
+        [1000, 1000, 1000, 0, 500], [50, 50, 50, 0, 0], [0, 20, 80, 5, 5]
+    )
     np.testing.assert_array_equal(used, [0, 400, 1000, 0, np.nan])
     assert np.isnan(utilization_on_disposal([np.nan, 10], [1, 1], [1, np.nan])).all()
 
@@ -85,7 +92,7 @@ def test_utilization_refuses_wrong_signs(parts: tuple[float, ...], code: str) ->
 
 
 def test_reversal_up_to_cost_theanalystspace() -> None:
-    # forum.theanalystspace.com 105103 (IFRS): cost 720,000, price 740,000 then 810,000, selling 50,000
+    # forum.theanalystspace.com 105103 (IFRS): cost 720,000, price 740,000 then 810,000, less 50,000
     nrv = net_realizable_value([740_000, 810_000], cost_to_sell=50_000)
     assert nrv.tolist() == [690_000, 760_000]
     down, carrying = float(unit_write_down(720_000, nrv[0])), float(lcnrv(720_000, nrv[0]))
@@ -131,9 +138,10 @@ def test_release_in_a_later_year_is_refused_by_its_paragraph() -> None:
 
 def test_release_above_the_cap_is_refused() -> None:
     assert refusal("ifrs", 3000.01, 3000, 100_000, 97_000, 105_000) == ("FW105", "IAS 2.33")
-    assert refusal(
-        "us-gaap", 3001, 3000, 100_000, 97_000, 105_000, same_year_interim=True
-    ) == ("FW105", "ASC 270-10-45-6")
+    assert refusal("us-gaap", 3001, 3000, 100_000, 97_000, 105_000, same_year_interim=True) == (
+        "FW105",
+        "ASC 270-10-45-6",
+    )
     assert refusal("ifrs", -1, 3000, 100_000, 97_000, 105_000)[0] == "FW121"
     assert release("ifrs", [1, 2], 3000, 100_000, 97_000, 105_000).tolist() == [1, 2]
 

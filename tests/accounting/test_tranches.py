@@ -33,7 +33,9 @@ class TestSku47382:
 
     def test_rates_and_days_of_supply(self) -> None:
         assert [round(float(rate), 4) for rate in demand_rate([89, 18, 71], [90, 30, 60])] == [
-            0.9889, 0.6, 1.1833,
+            0.9889,
+            0.6,
+            1.1833,
         ]
         assert [round(float(d)) for d in days_of_supply(UNITS, [18 / 30, RATE])] == [2083, 1264]
 
@@ -50,8 +52,13 @@ class TestSku47382:
 
     @pytest.mark.parametrize(
         ("selling", "expected", "marked"),
-        [(0.05, 43.09, 34.20), (0.08, 41.73, 33.12), (0.10, 40.82, 32.40), (0.12, 39.92, 31.68),
-         (0.15, 38.56, 30.60)],
+        [
+            (0.05, 43.09, 34.20),
+            (0.08, 41.73, 33.12),
+            (0.10, 40.82, 32.40),
+            (0.12, 39.92, 31.68),
+            (0.15, 38.56, 30.60),
+        ],
     )
     def test_nrv_by_selling_cost(self, selling: float, expected: float, marked: float) -> None:
         nrv = net_realizable_value([45.36, 36.0], cost_to_sell_rate=selling)
@@ -131,8 +138,9 @@ def test_unknown_rate_calls_nothing_excess_and_says_so() -> None:
 
 
 def test_unknown_units_or_claims_stay_unknown() -> None:
-    split = split_units([np.nan, 10, 10, 10], [0, np.nan, 0, 0], [0, 0, np.nan, 0], 1,
-                        [5, 5, 5, np.nan])
+    split = split_units(
+        [np.nan, 10, 10, 10], [0, np.nan, 0, 0], [0, 0, np.nan, 0], 1, [5, 5, 5, np.nan]
+    )
     assert np.isnan(split.excess).all()
     assert not np.isnan(split.firm[2:]).any()
 

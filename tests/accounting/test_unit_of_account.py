@@ -21,7 +21,9 @@ def test_almaden_hardware_by_item_category_and_total() -> None:
     stock = ([100, 200, 300, 500, 100], [5, 10, 2, 6, 4], [5.5, 9, 2.6, 5, 4.5])
     category = ["tools", "tools", "tools", "paint", "paint"]
     by_item, by_group, by_total = (
-        value_by_item(*stock), value_by_group(*stock, category), value_by_total(*stock)
+        value_by_item(*stock),
+        value_by_group(*stock, category),
+        value_by_total(*stock),
     )
     assert (by_item.total_cost, by_item.total_nrv) == (6500, 6080)
     assert (by_item.total_value, by_item.total_write_down) == (5800, 700)
@@ -33,8 +35,13 @@ def test_almaden_hardware_by_item_category_and_total() -> None:
 @pytest.mark.parametrize(
     ("units", "cost", "nrv", "by_item", "by_total"),
     [
-        ([100, 200, 300, 400, 500], [1000, 500, 1500, 750, 250], [1020, 450, 1600, 770, 200],
-         35_000, 0),  # moonstruck, IAS 2
+        (
+            [100, 200, 300, 400, 500],
+            [1000, 500, 1500, 750, 250],
+            [1020, 450, 1600, 770, 200],
+            35_000,
+            0,
+        ),  # moonstruck, IAS 2
         ([55, 65, 80, 85, 95], [20, 59, 47, 37, 39], [17, 55, 49, 37, 35], 805, 645),  # furniture
     ],
 )
@@ -50,8 +57,8 @@ def test_openstax_exercise_b() -> None:
 
 
 def test_excess_over_balanced_quantities_is_valued_item_by_item() -> None:
-    # 100 bodies at 10 (NRV 8), 60 lids at 5 (NRV 9): 60 make whole jars. The 40 bodies too many lose 2
-    # each; within the 60 jars lids cover bodies.
+    # 100 bodies at 10 (NRV 8), 60 lids at 5 (NRV 9): 60 make whole jars. The 40 bodies too many lose
+    # 2 each; within the 60 jars lids cover bodies.
     parts, products = balanced_units([100, 60], 1)
     assert (parts.tolist(), products) == ([60, 60], 60)
     found = value_by_total([100, 60], [10, 5], [8, 9], balanced=parts)

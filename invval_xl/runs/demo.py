@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from invval_xl.sources.demo import DEFAULT_SEED, generate, inject
@@ -10,6 +9,8 @@ from invval_xl.tables.contracts import CONTRACTS
 from invval_xl.workpapers.input_sheets import LAST_ROW, control_plan, guide_plan, input_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from invval_xl.sources.demo import DemoRetailer
     from invval_xl.workpapers.sheet_plan import SheetPlan
 
@@ -21,8 +22,10 @@ def demo_plans(
     locations: int = 4,
     seed: int = DEFAULT_SEED,
     breaks: Sequence[str] = (),
+    *,
+    most_rows: int = LAST_ROW - 2,
 ) -> tuple[SheetPlan, ...]:
-    """The demo workbook's sheets.
+    """Describe the demo workbook's sheets.
 
     Parameters
     ----------
@@ -32,6 +35,8 @@ def demo_plans(
         What the retailer is drawn from.
     breaks
         Kinds of break to inject (``invval_xl.sources.demo.BREAK_KINDS``), none by default.
+    most_rows
+        Most rows a sheet may hold: what a worksheet can, less for a smaller file.
 
     Returns
     -------
@@ -44,8 +49,12 @@ def demo_plans(
         For a size below the least or an unknown kind of break.
     """
     retailer = generate(
-        items=items, locations=locations, seed=seed, future_weeks=0,
-        most_rows=LAST_ROW - 2, keep_events=False,
+        items=items,
+        locations=locations,
+        seed=seed,
+        future_weeks=0,
+        most_rows=most_rows,
+        keep_events=False,
     )
     if breaks:
         retailer, _ = inject(retailer, breaks, seed)
@@ -53,7 +62,7 @@ def demo_plans(
 
 
 def retailer_plans(retailer: DemoRetailer) -> tuple[SheetPlan, ...]:
-    """The sheets of a retailer already generated, in the order of a workbook."""
+    """Describe the sheets of a retailer already generated, in a workbook's order."""
     control = retailer.frames["Control"]
     values = dict(zip(control["setting"], control["value"], strict=True))
     return (
@@ -69,13 +78,12 @@ def retailer_plans(retailer: DemoRetailer) -> tuple[SheetPlan, ...]:
 
 def _introduction(retailer: DemoRetailer) -> tuple[str, ...]:
     return (
-        "A fictional retailer made by invval's own generator: no company, no person, no real"
-        " figure. It is easier than real data.",
-        f"Books are closed at {retailer.as_of:%Y-%m-%d}; made from seed {retailer.seed}."
-        " Movements are posted weekly and summed to the calendar month of their posting day.",
-        "SalesHistory: Units are gross of returns; Gross Retail is at the regular price,"
-        " Discount everything off it, Net Sales the price paid before refunds.",
-        "BalanceSet: cost leaves by FIFO layer; EOP Retail is EOP Units at the current ticket."
-        " The reserve is an allowance, so Write-downs are zero.",
+        "A fictional retailer made by invval's own generator. It is easier than real data.",
+        f"Books are closed at {retailer.as_of:%Y-%m-%d}; made from seed {retailer.seed}.",
+        "Movements are posted weekly and summed to the calendar month of their posting day.",
+        "SalesHistory: Units are gross of returns, Gross Retail is at the regular price,",
+        "Discount is everything off it, Net Sales the price paid before refunds.",
+        "BalanceSet: cost leaves by FIFO layer, EOP Retail is EOP Units at the current ticket;",
+        "the reserve is an allowance, so Write-downs are zero.",
         *retailer.notes,
     )

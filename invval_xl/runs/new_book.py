@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 __all__ = ["starter_plans"]
 
 _INTRODUCTION = (
-    "Fill Control, ItemMaster and BalanceSet; every further sheet switches on what it feeds, and"
-    " an empty one may be deleted.",
-    "Paste below the headers: the tables grow. SKU, Location and other keys are text, so leading"
-    " zeros survive; headers in the darker green are required.",
+    "Fill Control, ItemMaster and BalanceSet; every further sheet switches on what it feeds.",
+    "An empty further sheet may be deleted or left as it is.",
+    "Paste below the headers: the tables grow. Headers in lighter blue are required.",
+    "SKU, Location and other keys are text, so leading zeros survive.",
     "A blank is unknown, never zero. Columns you do not have may be deleted or left blank.",
     "Then: invval refresh BOOK. It adds its papers to the workbook and leaves your sheets alone.",
 )
 
 
 def starter_plans() -> tuple[SheetPlan, ...]:
-    """The starter workbook's sheets: Guide, Control and every input sheet, empty.
+    """Describe the starter workbook: Guide, Control and every input sheet, empty.
 
     Returns
     -------

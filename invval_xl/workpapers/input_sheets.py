@@ -6,12 +6,10 @@ One header row, an Excel table, typed formats, a frozen header and validations, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.tables.contracts import (
     BALANCE_MEASURES,
@@ -35,7 +33,10 @@ from invval_xl.workpapers.sheet_plan import (
 from invval_xl.workpapers.styles import PALETTE, STYLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["LAST_ROW", "control_plan", "excel_days", "guide_plan", "input_plan"]
 
@@ -76,8 +77,10 @@ _WIDTHS = {
     ColumnKind.UNITS: 11.0, ColumnKind.MONEY: 14.0, ColumnKind.PRICE: 11.0, ColumnKind.RATE: 10.0,
     ColumnKind.DAYS: 9.0, ColumnKind.NUMBER: 10.0, ColumnKind.FLAG: 11.0,
 }  # fmt: skip
-_WIDE = {"description": 30.0, "source": 52.0, "owner": 26.0, "approved_by": 20.0, "name": 24.0,
-         "scope": 22.0, "unit": 32.0, "supplier": 20.0, "customer": 22.0, "entity": 30.0}  # fmt: skip
+_WIDE = {
+    "description": 30.0, "source": 52.0, "owner": 26.0, "approved_by": 20.0, "name": 24.0,
+    "scope": 22.0, "unit": 32.0, "supplier": 20.0, "customer": 22.0, "entity": 30.0,
+}  # fmt: skip
 _MUST = {
     ColumnKind.KEY: "text; leading zeros survive",
     ColumnKind.TEXT: "text",
@@ -132,9 +135,7 @@ def input_plan(contract: Contract, frame: pd.DataFrame | None = None) -> SheetPl
         PlanCell(_HEADER_ROW, i, c.header, "key_header" if c.required else "header")
         for i, c in enumerate(columns, start=1)
     )
-    laid = tuple(
-        PlanColumn(_values(c, frame, rows), c.kind.value) for c in columns
-    )
+    laid = tuple(PlanColumn(_values(c, frame, rows), c.kind.value) for c in columns)
     last = _HEADER_ROW + max(rows, 1)
     reach = last if frame is not None else LAST_ROW
     return SheetPlan(
@@ -152,10 +153,16 @@ def input_plan(contract: Contract, frame: pd.DataFrame | None = None) -> SheetPl
         validations=tuple(
             v
             for i, c in enumerate(columns, start=1)
-            if (v := _validation(c, f"{column_letter(i)}{_HEADER_ROW + 1}:{column_letter(i)}{reach}"))
+            if (
+                v := _validation(
+                    c, f"{column_letter(i)}{_HEADER_ROW + 1}:{column_letter(i)}{reach}"
+                )
+            )
         ),
         tables=(
-            PlanTable(contract.name, f"A{_HEADER_ROW}:{column_letter(len(columns))}{last}", headers),
+            PlanTable(
+                contract.name, f"A{_HEADER_ROW}:{column_letter(len(columns))}{last}", headers
+            ),
         ),
         owned=False,
     )
@@ -222,7 +229,8 @@ def guide_plan(title: str, introduction: tuple[str, ...]) -> SheetPlan:
         for c in contract.columns
     ]
     block = PlanBlock(
-        header_row + 1, 1,
+        header_row + 1,
+        1,
         tuple(
             PlanColumn(np.array([line[i] for line in lines], dtype=object), style)
             for i, style in enumerate(("label", "text", "text", "text", "quiet"))
@@ -243,7 +251,7 @@ def guide_plan(title: str, introduction: tuple[str, ...]) -> SheetPlan:
 
 
 def _values(column: Column, frame: pd.DataFrame | None, rows: int) -> NDArray[Any]:
-    """A column's values as a plan holds them: floats (dates as serials), or text and None."""
+    """Lay out a column's values: floats (dates as serials), or text and None."""
     textual = column.kind in _TEXTUAL
     if frame is None or column.name not in frame.columns:
         return np.full(rows, None, dtype=object) if textual else np.full(rows, np.nan)
@@ -271,7 +279,7 @@ def _width(column: Column) -> float:
 
 
 def _validation(column: Column, ref: str) -> Validation | None:
-    """What a cell of ``column`` may hold, as Excel can ask for it."""
+    """Say what a cell of ``column`` may hold, as Excel can ask for it."""
     words = f"{column.header}: {_must_be(column)}."
     if column.kind is ColumnKind.CHOICE:
         return Validation(ref, "list", source=",".join(column.choices), message=words)
@@ -302,7 +310,7 @@ def _needed(contract: Contract, column: Column) -> str:
 
 
 def _column_help(contract: Contract, column: Column) -> str:
-    """The contract's own words; for a balance set line, what it does to EOP."""
+    """Give the contract's own words; for a balance set line, what it does to EOP."""
     if column.help:
         return column.help
     if contract.name != "BalanceSet":

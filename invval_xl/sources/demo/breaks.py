@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from invval_xl.findings import MisuseError
 from invval_xl.sources.demo.catalogue import STUDY_SKU
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import pandas as pd
 
     from invval_xl.sources.demo.retailer import DemoRetailer
@@ -20,6 +21,7 @@ __all__ = ["BREAK_KINDS", "inject"]
 
 _BLOCKS = ("units", "cost", "retail")
 _LEAST_COST = 200.0  # what a line must be worth to be worth breaking
+_LEAST_UNITS = 4
 _TRUTH = ("sheet", "sku", "location", "period_end", "column", "dollars", "kind")
 
 
@@ -69,7 +71,9 @@ def inject(
     """
     unknown = [k for k in kinds if k not in BREAK_KINDS]
     if unknown:
-        raise MisuseError(f"No break is called {unknown[0]!r}; known are: {', '.join(BREAK_KINDS)}.")
+        raise MisuseError(
+            f"No break is called {unknown[0]!r}; known are: {', '.join(BREAK_KINDS)}."
+        )
     import pandas as pd
 
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0xB2EA]))
@@ -107,7 +111,8 @@ def _strikable(book: pd.DataFrame) -> pd.Series[bool]:
 
 def _same_pair(book: pd.DataFrame, at: int) -> pd.Series[bool]:
     here = book.iloc[at]
-    return (book["sku"] == here["sku"]) & (book["location"] == here["location"])
+    same: pd.Series[bool] = (book["sku"] == here["sku"]) & (book["location"] == here["location"])
+    return same
 
 
 def _where(book: pd.DataFrame, at: int) -> tuple[object, ...]:
@@ -116,11 +121,11 @@ def _where(book: pd.DataFrame, at: int) -> tuple[object, ...]:
 
 
 def _cell(book: pd.DataFrame, at: int, column: str) -> float:
-    return float(book[column].iat[at])
+    return float(book[column].to_numpy(dtype=np.float64)[at])
 
 
 def _set(book: pd.DataFrame, at: int, column: str, value: float) -> None:
-    book.iat[at, book.columns.get_loc(column)] = value
+    book.loc[book.index[at], column] = value
 
 
 def _missing(book: pd.DataFrame, at: int, _: np.random.Generator) -> tuple[str, float]:
@@ -138,7 +143,7 @@ def _twice(book: pd.DataFrame, at: int, _: np.random.Generator) -> tuple[str, fl
 
 
 def _flip(book: pd.DataFrame, at: int, _: np.random.Generator) -> tuple[str, float]:
-    """A reduction entered with a minus: EOP is out by twice the line."""
+    """Enter a reduction with a minus: EOP is out by twice the line."""
     dollars = 2.0 * _cell(book, at, "sales_cost")
     for block in _BLOCKS:
         _set(book, at, f"sales_{block}", -_cell(book, at, f"sales_{block}"))
@@ -162,7 +167,7 @@ def _transpose(book: pd.DataFrame, at: int, _: np.random.Generator) -> tuple[str
 
 
 def _bop(book: pd.DataFrame, at: int, rng: np.random.Generator) -> tuple[str, float]:
-    """The opening balance is keyed anew and wrong by a tenth to a third in all blocks."""
+    """Key the opening balance anew, wrong by a tenth to a third in all blocks."""
     units = _cell(book, at, "bop_units")
     off = max(round(units * float(rng.uniform(0.1, 0.33))), 1)
     dollars = 0.0
@@ -188,16 +193,21 @@ def _load_twice(
     import pandas as pd
 
     worth = free & (book["eop_cost"] >= _LEAST_COST)
-    groups = book[worth].groupby(["location", "period_end"]).indices
-    large = sorted(key for key, rows in groups.items() if len(rows) >= each)
-    if not large:
+    listed = book.loc[worth, ["location", "period_end"]].value_counts(sort=False)
+    large = listed[listed >= each].index.sort_values().to_frame(index=False)
+    if large.empty:
         raise MisuseError("Too few lines to strike with 'duplicate load'.")
-    location, period = large[int(rng.integers(len(large)))]
-    here = worth & (book["location"] == location) & (book["period_end"] == period)
+    chosen = large.iloc[int(rng.integers(len(large)))]
+    here = worth & (book["location"] == chosen["location"])
+    here &= book["period_end"] == chosen["period_end"]
     rows = np.sort(rng.choice(np.flatnonzero(here.to_numpy()), each, replace=False))
     truth = [
-        (*_where(book, int(at)), "eop_units", round(_cell(book, int(at), "eop_cost"), 2),
-         "duplicate load")
+        (
+            *_where(book, int(at)),
+            "eop_units",
+            round(_cell(book, int(at), "eop_cost"), 2),
+            "duplicate load",
+        )
         for at in rows
     ]
     return pd.concat([book, book.iloc[rows]], ignore_index=True), truth
@@ -212,12 +222,14 @@ _KINDS: dict[str, _Break] = {
     "duplicate receipts": _Break(_has_receipts, _twice),
     "sign flip": _Break(lambda b: b["sales_cost"] >= _LEAST_COST, _flip),
     "transposed EOP": _Break(
-        lambda b: (b["eop_cost"] >= _LEAST_COST)
-        & (b["eop_units"].map(lambda u: _transposed(int(u)) != int(u))),
+        lambda b: (
+            (b["eop_cost"] >= _LEAST_COST)
+            & (b["eop_units"].map(lambda u: _transposed(int(u)) != int(u)))
+        ),
         _transpose,
     ),
     "BOP not equal to prior EOP": _Break(
-        lambda b: (b["bop_units"] > 3) & (b["bop_cost"] >= _LEAST_COST), _bop
+        lambda b: (b["bop_units"] >= _LEAST_UNITS) & (b["bop_cost"] >= _LEAST_COST), _bop
     ),
     "cost x 10": _Break(_has_receipts, _tenfold),
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from invval_xl.sources.demo.weeks import Weeks
+from invval_xl.sources.demo import habits as h
+
+if TYPE_CHECKING:
+    from invval_xl.sources.demo.weeks import Weeks
 
 __all__ = [
     "CATEGORIES",
@@ -42,18 +46,72 @@ class Category:
 
 
 CATEGORIES: tuple[Category, ...] = (
-    Category("Footwear", ("Trail Shoe", "Ankle Boot", "Canvas Sneaker", "Loafer", "Sandal"),
-             78.0, 0.50, 20.0, 0.25, 1.10, 2.0, 0.50),
-    Category("Outerwear", ("Rain Shell", "Down Parka", "Fleece Jacket", "Wool Coat"),
-             128.0, 0.54, 46.0, 0.75, 1.15, 2.2, 0.30),
-    Category("Basics", ("Crew Tee", "Oxford Shirt", "Chino", "Merino Sock", "Henley"),
-             24.0, 0.56, 24.0, 0.10, 1.10, 1.6, 0.80),
-    Category("Accessories", ("Leather Belt", "Knit Scarf", "Day Pack", "Sun Hat", "Wallet"),
-             32.0, 0.58, 48.0, 0.30, 1.35, 1.8, 0.55),
-    Category("Home", ("Wool Throw", "Table Lamp", "Linen Duvet", "Stoneware Set", "Mirror"),
-             52.0, 0.46, 44.0, 0.00, 1.15, 1.9, 0.60),
-    Category("Electronics", ("Bluetooth Speaker", "Wrist Tracker", "Desk Radio", "Headlamp"),
-             92.0, 0.36, 48.0, 0.15, 1.45, 2.4, 0.35),
+    Category(
+        "Footwear",
+        ("Trail Shoe", "Ankle Boot", "Canvas Sneaker", "Loafer", "Sandal"),
+        78.0,
+        0.50,
+        20.0,
+        0.25,
+        1.10,
+        2.0,
+        0.50,
+    ),
+    Category(
+        "Outerwear",
+        ("Rain Shell", "Down Parka", "Fleece Jacket", "Wool Coat"),
+        128.0,
+        0.54,
+        46.0,
+        0.75,
+        1.15,
+        2.2,
+        0.30,
+    ),
+    Category(
+        "Basics",
+        ("Crew Tee", "Oxford Shirt", "Chino", "Merino Sock", "Henley"),
+        24.0,
+        0.56,
+        24.0,
+        0.10,
+        1.10,
+        1.6,
+        0.80,
+    ),
+    Category(
+        "Accessories",
+        ("Leather Belt", "Knit Scarf", "Day Pack", "Sun Hat", "Wallet"),
+        32.0,
+        0.58,
+        48.0,
+        0.30,
+        1.35,
+        1.8,
+        0.55,
+    ),
+    Category(
+        "Home",
+        ("Wool Throw", "Table Lamp", "Linen Duvet", "Stoneware Set", "Mirror"),
+        52.0,
+        0.46,
+        44.0,
+        0.00,
+        1.15,
+        1.9,
+        0.60,
+    ),
+    Category(
+        "Electronics",
+        ("Bluetooth Speaker", "Wrist Tracker", "Desk Radio", "Headlamp"),
+        92.0,
+        0.36,
+        48.0,
+        0.15,
+        1.45,
+        2.4,
+        0.35,
+    ),
 )
 
 # name, region, share of demand; further locations are numbered
@@ -65,9 +123,18 @@ LOCATIONS: tuple[tuple[str, str, str, float], ...] = (
 )
 _REGIONS = ("West", "Central", "East")
 SUPPLIERS: tuple[str, ...] = (
-    "Alder Mills", "Brightwater Trading", "Corvid Goods", "Dunmore Textiles", "Eastgate Supply",
-    "Foxglove Works", "Granite Peak", "Hollin & Sons", "Isthmus Imports", "Juniper Craft",
-    "Kestrel Electric", "Lowland Leather",
+    "Alder Mills",
+    "Brightwater Trading",
+    "Corvid Goods",
+    "Dunmore Textiles",
+    "Eastgate Supply",
+    "Foxglove Works",
+    "Granite Peak",
+    "Hollin & Sons",
+    "Isthmus Imports",
+    "Juniper Craft",
+    "Kestrel Electric",
+    "Lowland Leather",
 )
 _COLOURS = ("Slate", "Moss", "Navy", "Sand", "Rust", "Black", "Ivory", "Teal", "Plum", "Ochre")
 _BRANDS = ("Harrow", "Finch", "Northline", "Coldbrook")
@@ -154,30 +221,38 @@ def build_catalogue(rng: np.random.Generator, items: int, weeks: Weeks) -> Catal
     launch = as_of - rng.integers(6, np.where(long_lived, life, life + 80))
     end = launch + life
     superseded = np.full(n, -1, dtype=np.int64)
-    chosen = rng.permutation(n)[: round(0.12 * n)]
+    chosen = rng.permutation(n)[: round(h.SUPERSEDED_RATE * n)]
     superseded[chosen] = launch[chosen] + np.rint(
         rng.uniform(0.25, 0.95, len(chosen)) * np.minimum(life[chosen], as_of + 40 - launch[chosen])
     ).astype(np.int64)
     price = np.array([c.price for c in by_category]) * np.exp(rng.normal(0.0, 0.35, n))
     regular = np.maximum(np.rint(price), 5).astype(np.int64) * 100 - 1
-    markup = np.clip(np.array([c.markup_rate for c in by_category]) + rng.normal(0, 0.05, n), 0.2, 0.7)
+    markup = np.clip(
+        np.array([c.markup_rate for c in by_category]) + rng.normal(0, 0.05, n), 0.2, 0.7
+    )
     cost = np.rint(regular * (1.0 - markup)).astype(np.int64)
     supplier = rng.integers(0, len(SUPPLIERS), n)
     bad = rng.permutation(len(SUPPLIERS))[:2]
-    nouns = [c.nouns[k % len(c.nouns)] for c, k in zip(by_category, rng.integers(0, 60, n), strict=True)]
+    nouns = [
+        c.nouns[k % len(c.nouns)] for c, k in zip(by_category, rng.integers(0, 60, n), strict=True)
+    ]
     colours = [_COLOURS[k] for k in rng.integers(0, len(_COLOURS), n)]
     description = np.array([f"{w}, {c}" for w, c in zip(nouns, colours, strict=True)], dtype=object)
     sku = _sku_codes(rng, n)
     brand = np.array([_BRANDS[k] for k in rng.integers(0, len(_BRANDS), n)], dtype=object)
-    base = 5.0 * _heavy_tail(rng, n, 1.52)
-    one_time = ~long_lived & (rng.random(n) < 0.7)
-    plan = np.exp(rng.normal(0.12, 0.42, n))
-    lag = rng.integers(-8, 13, n)
-    market = np.clip(rng.normal(0.97, 0.04, n), 0.85, 1.08)
+    base = h.BASE_UNITS * _heavy_tail(rng, n, h.BASE_SIGMA)
+    one_time = ~long_lived & (rng.random(n) < h.ONE_TIME_BUY_RATE)
+    plan = np.exp(rng.normal(h.PLAN_ERROR_MEAN, h.PLAN_ERROR_SIGMA, n))
+    lag = rng.integers(*h.BUYER_LAG_WEEKS, n)
+    market = np.clip(rng.normal(h.MARKET_LEVEL, h.MARKET_SIGMA, n), 0.85, 1.08)
     lead = rng.integers(2, 8, len(SUPPLIERS))[supplier]
-    pack = np.where(base > 12, 12, np.where(base > 3, 6, 1)).astype(np.int64)
+    pack = np.where(base > h.LARGE_PACK_FROM, 12, np.where(base > h.SMALL_PACK_FROM, 6, 1)).astype(
+        np.int64
+    )
     freight = rng.uniform(0.015, 0.04, len(SUPPLIERS))[supplier]
-    allowance = np.where(rng.random(len(SUPPLIERS)) < 0.4, 0.01, 0.0)[supplier]
+    allowance = np.where(
+        rng.random(len(SUPPLIERS)) < h.ALLOWANCE_SUPPLIER_RATE, h.ALLOWANCE_RATE, 0.0
+    )[supplier]
     returns = rng.uniform(0.02, 0.06, n)
 
     s = n - 1  # the study item: one receipt 147 days (21 weeks) before the as-of date
@@ -188,13 +263,28 @@ def build_catalogue(rng: np.random.Generator, items: int, weeks: Weeks) -> Catal
     regular[s], cost[s], market[s] = 5200, 3400, 48.0 / 52.0
     base[s], one_time[s], plan[s], pack[s] = 4.2, True, 1.0, 1
     return Catalogue(
-        sku=sku, description=description, brand=brand, category=category, supplier=supplier,
-        base_rate=base, launch_week=launch, end_week=end, superseded_week=superseded,
-        successor=_successors(category, launch, superseded), one_time_buy=one_time,
-        plan_error=plan, buyer_lag=lag, regular_cents=regular, cost_cents=cost,
-        market_factor=market, lead_weeks=lead.astype(np.int64), pack=pack,
-        bad_suppliers=(int(bad[0]), int(bad[1])), freight_rate=freight,
-        allowance_rate=allowance, return_rate=returns,
+        sku=sku,
+        description=description,
+        brand=brand,
+        category=category,
+        supplier=supplier,
+        base_rate=base,
+        launch_week=launch,
+        end_week=end,
+        superseded_week=superseded,
+        successor=_successors(category, launch, superseded),
+        one_time_buy=one_time,
+        plan_error=plan,
+        buyer_lag=lag,
+        regular_cents=regular,
+        cost_cents=cost,
+        market_factor=market,
+        lead_weeks=lead.astype(np.int64),
+        pack=pack,
+        bad_suppliers=(int(bad[0]), int(bad[1])),
+        freight_rate=freight,
+        allowance_rate=allowance,
+        return_rate=returns,
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from invval_xl.sources.demo import habits as h
 from invval_xl.sources.demo.catalogue import CATEGORIES, Catalogue, location_names
-from invval_xl.sources.demo.weeks import Weeks
+
+if TYPE_CHECKING:
+    from invval_xl.sources.demo.weeks import Weeks
 
 __all__ = ["Demand", "Episodes"]
 
@@ -37,10 +41,10 @@ class Episodes:
         return cls(
             shift_week=weeks.as_of_week - int(rng.integers(16, 27)),
             shift_category=int(rng.integers(0, categories)),
-            shift_factor=0.60,
+            shift_factor=h.SHIFT_FACTOR,
             outage_supplier=int(counts.argmax()),
             outage_first=weeks.as_of_week - int(rng.integers(52, 79)),
-            outage_weeks=10,
+            outage_weeks=h.OUTAGE_WEEKS,
         )
 
     def delay(self, arrival: Ints, supplier: Ints) -> Ints:
@@ -70,8 +74,8 @@ class Demand:
         share = np.array([name[3] for name in names])[location]
         regions = sorted({name[2] for name in names})
         region = np.array([regions.index(name[2]) for name in names])[location]
-        taste = np.exp(rng.normal(0.0, 0.15, (len(CATEGORIES), len(regions))))
-        place = np.exp(rng.normal(0.0, 0.12, len(item)))
+        taste = np.exp(rng.normal(0.0, h.TASTE_SIGMA, (len(CATEGORIES), len(regions))))
+        place = np.exp(rng.normal(0.0, h.PLACE_SIGMA, len(item)))
         mean = catalogue.base_rate[item] * share * taste[self._category, region] * place
         study = catalogue.base_rate[-1]
         mean[item == len(catalogue) - 1] = study
@@ -81,23 +85,30 @@ class Demand:
 
     def season(self, t: int) -> Floats:
         """Seasonal index of each pair in week ``t``."""
-        return self._season[t, self._category]
+        index: Floats = self._season[t, self._category]
+        return index
 
     def draw(self, t: int, lift: Floats) -> Ints:
         """Units wanted in week ``t`` at the prices that make ``lift``."""
         rng, cat = self._rng, self._catalogue
-        self._shock = 0.8 * self._shock + rng.normal(0.0, 0.12, len(cat))
+        fresh = rng.normal(0.0, h.SHOCK_SIGMA, len(cat))
+        self._shock = h.SHOCK_MEMORY * self._shock + fresh
         age = t - cat.launch_week
-        ramp = np.where(age < 0, 0.0, 1.0 - np.exp(-(np.maximum(age, 0) + 1) / 3.0))
-        fade = 1.0 / (1.0 + np.exp(np.clip((t - cat.end_week) / 3.0, -40.0, 40.0)))
-        sudden = np.where((cat.superseded_week >= 0) & (t >= cat.superseded_week), 0.04, 1.0)
+        ramp = np.where(age < 0, 0.0, 1.0 - np.exp(-(np.maximum(age, 0) + 1) / h.RAMP_WEEKS))
+        fade = 1.0 / (1.0 + np.exp(np.clip((t - cat.end_week) / h.FADE_WEEKS, -40.0, 40.0)))
+        sudden = np.where(
+            (cat.superseded_week >= 0) & (t >= cat.superseded_week), h.SUPERSEDED_DEMAND, 1.0
+        )
         level = ramp * fade * sudden * np.exp(self._shock)
         if t >= self._episodes.shift_week:
             level = level * np.where(
-                cat.category == self._episodes.shift_category, self._episodes.shift_factor, 0.95
+                cat.category == self._episodes.shift_category,
+                self._episodes.shift_factor,
+                h.SHIFT_ELSEWHERE,
             )
         mean = self.mean_rate * level[self._item] * self.season(t) * lift
-        return rng.poisson(mean * rng.gamma(4.0, 0.25, len(mean)))
+        units: Ints = rng.poisson(mean * rng.gamma(h.SPREAD_SHAPE, 1.0 / h.SPREAD_SHAPE, len(mean)))
+        return units
 
 
 def _seasons(year_week: Floats) -> Floats:
@@ -106,6 +117,6 @@ def _seasons(year_week: Floats) -> Floats:
     for k, c in enumerate(CATEGORIES):
         wave = np.exp(c.swing * np.cos(2.0 * np.pi * (year_week - c.peak_week) / 52.0))
         # October to December; the other quarters give back what the fourth takes
-        fourth = np.where(year_week >= 39.0, c.fourth_quarter, 1.0)
+        fourth = np.where(year_week >= h.FOURTH_QUARTER_WEEK, c.fourth_quarter, 1.0)
         table[:, k] = wave / np.i0(c.swing) * fourth / (0.75 + 0.25 * c.fourth_quarter)
     return table

@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from invval_xl.sources.demo import habits as h
 from invval_xl.sources.demo.catalogue import CATEGORIES, SUPPLIERS, location_names
 from invval_xl.sources.demo.ledger import LINES
 from invval_xl.tables.contracts import CONTRACTS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from invval_xl.sources.demo.simulate import Simulation
+    from invval_xl.sources.demo.books import Simulation
 
 __all__ = [
-    "balance_set", "cost_layers", "days", "event_lines", "item_master", "keys",
-    "locations_frame", "sales_history",
+    "balance_set",
+    "cost_layers",
+    "days",
+    "disposed",
+    "event_lines",
+    "item_master",
+    "keys",
+    "locations_frame",
+    "sales_history",
 ]
 
 _CENTS = 100.0
@@ -36,6 +44,19 @@ def keys(sim: Simulation, rows: NDArray[np.int64]) -> tuple[NDArray[Any], NDArra
     return sim.catalogue.sku[sim.pairs.item[rows]], codes[sim.pairs.location[rows]]
 
 
+def disposed(sim: Simulation, first: int, last: int) -> tuple[NDArray[np.int64], ...]:
+    """Week, row, units, gross and selling cents of every disposal from ``first`` to ``last``."""
+    some = [d for d in sim.disposals if first <= d.week <= last]
+    none = np.zeros(0, dtype=np.int64)
+    return (
+        np.repeat([d.week for d in some], [len(d.rows) for d in some]).astype(np.int64),
+        *(
+            np.concatenate([none, *(getattr(d, name) for d in some)])
+            for name in ("rows", "units", "gross", "selling")
+        ),
+    )
+
+
 def item_master(sim: Simulation) -> pd.DataFrame:
     """ItemMaster: every item ever listed, with what a merchant would know at the as-of date."""
     import pandas as pd
@@ -43,40 +64,57 @@ def item_master(sim: Simulation) -> pd.DataFrame:
     cat, as_of = sim.catalogue, sim.weeks.as_of_week
     ends = sim.weeks.ends
     n = len(cat)
-    gone = (cat.superseded_week >= 0) & (cat.superseded_week + 6 <= as_of)
+    gone = (cat.superseded_week >= 0) & (cat.superseded_week + h.NOTICE_WEEKS <= as_of)
     ended = (cat.end_week <= as_of) & ~gone
     status = np.where(gone, "superseded", np.where(ended, "discontinued", "active")).astype(object)
-    stopped = np.where(gone, cat.superseded_week + 6, cat.end_week)
+    stopped = np.where(gone, cat.superseded_week + h.NOTICE_WEEKS, cat.end_week)
     start, nat = ends[0] - 7 * 500, np.datetime64("NaT")
     discontinued = np.where(gone | ended, start + 7 * (stopped + 500), nat)
     category = np.array([c.name for c in CATEGORIES], dtype=object)[cat.category]
     supplier = np.array(SUPPLIERS, dtype=object)[cat.supplier]
     season = np.where(
-        ~cat.one_time_buy, "Year-round",
+        ~cat.one_time_buy,
+        "Year-round",
         np.where((cat.launch_week // 26) % 2 == 0, "Spring/Summer", "Autumn/Winter"),
     ).astype(object)
     # facts a company has for some items only; a blank stays a blank
     known = np.arange(n) % 5
     margin = 1.0 - cat.cost_cents / cat.regular_cents
     right = cat.supplier % 3 == 0
-    frame = pd.DataFrame({
-        "sku": cat.sku, "description": cat.description, "category": category,
-        "subcategory": np.array([d.split(",")[0] for d in cat.description], dtype=object),
-        "supplier": supplier, "season": season, "brand": cat.brand,
-        "uom": np.full(n, "EA", dtype=object), "pack": cat.pack.astype(float),
-        "lifecycle_status": status, "launch_date": days(start + 7 * (cat.launch_week + 500)),
-        "discontinue_date": days(discontinued),
-        "ticket_price": sim.as_of["ticket"] / _CENTS,
-        "msrp": sim.as_of["regular"] / _CENTS,
-        "normal_profit_rate": np.where(known == 1, np.round(margin * 0.6, 2), np.nan),
-        "replacement_cost": np.where(known <= 1, np.round(cat.cost_cents * 1.01) / _CENTS, np.nan),
-        "lead_time_days": 7.0 * cat.lead_weeks,
-        "vendor_return_right": right.astype(float),
-        "vendor_return_rate": np.where(right, 0.60, np.nan),
-    })
+    frame = pd.DataFrame(
+        {
+            "sku": cat.sku,
+            "description": cat.description,
+            "category": category,
+            "subcategory": np.array([d.split(",")[0] for d in cat.description], dtype=object),
+            "supplier": supplier,
+            "season": season,
+            "brand": cat.brand,
+            "uom": np.full(n, "EA", dtype=object),
+            "pack": cat.pack.astype(float),
+            "lifecycle_status": status,
+            "launch_date": days(start + 7 * (cat.launch_week + 500)),
+            "discontinue_date": days(discontinued),
+            "ticket_price": sim.as_of["ticket"] / _CENTS,
+            "msrp": sim.as_of["regular"] / _CENTS,
+            "normal_profit_rate": np.where(known == 1, np.round(margin * 0.6, 2), np.nan),
+            "replacement_cost": np.where(
+                known <= 1, np.round(cat.cost_cents * 1.01) / _CENTS, np.nan
+            ),
+            "lead_time_days": 7.0 * cat.lead_weeks,
+            "vendor_return_right": right.astype(float),
+            "vendor_return_rate": np.where(right, 0.60, np.nan),
+        }
+    )
     study = n - 1  # accounting.md F names what is not given; it stays not given
-    for column in ("normal_profit_rate", "replacement_cost", "lead_time_days",
-                   "vendor_return_right", "vendor_return_rate", "msrp"):
+    for column in (
+        "normal_profit_rate",
+        "replacement_cost",
+        "lead_time_days",
+        "vendor_return_right",
+        "vendor_return_rate",
+        "msrp",
+    ):
         frame.loc[study, column] = np.nan
     return frame.sort_values("sku", ignore_index=True)
 
@@ -86,30 +124,44 @@ def locations_frame(sim: Simulation) -> pd.DataFrame:
     import pandas as pd
 
     names = location_names(sim.pairs.locations)
-    return pd.DataFrame({
-        "location": np.array([n[0] for n in names], dtype=object),
-        "name": np.array([n[1] for n in names], dtype=object),
-        "type": np.full(len(names), "store", dtype=object),
-        "entity": np.full(len(names), ENTITY, dtype=object),
-        "region": np.array([n[2] for n in names], dtype=object),
-    })
+    return pd.DataFrame(
+        {
+            "location": np.array([n[0] for n in names], dtype=object),
+            "name": np.array([n[1] for n in names], dtype=object),
+            "type": np.full(len(names), "store", dtype=object),
+            "entity": np.full(len(names), ENTITY, dtype=object),
+            "region": np.array([n[2] for n in names], dtype=object),
+        }
+    )
 
 
 def balance_set(sim: Simulation) -> pd.DataFrame:
-    """BalanceSet: a row a SKU-location and month from its first receipt on, zeros included."""
+    """BalanceSet: a row a SKU-location and month from its first receipt on, zeros included.
+
+    An item that is gone for good leaves the listing two months after its last movement.
+    """
     import pandas as pd
 
     ledger, weeks = sim.ledger, sim.weeks
     first = sim.as_of["first_receipt"]
     month_of_week = weeks.month
     began = np.where(first >= 0, month_of_week[np.maximum(first, 0)], np.iinfo(np.int64).max)
-    slot, row = np.nonzero(began[None, :] <= ledger.months[:, None])
+    lively = ledger.bop["units"] != 0
+    for (_, block), lines in ledger.lines.items():
+        if block == "units":
+            lively |= lines != 0
+    count = len(ledger.months)
+    last = np.where(lively.any(axis=0), count - 1 - np.argmax(lively[::-1], axis=0), -3)
+    listed = np.arange(count)[:, None] <= last + 2
+    slot, row = np.nonzero(listed & (began[None, :] <= ledger.months[:, None]))
     order = np.lexsort((slot, row))
     slot, row = slot[order], row[order]
     sku, location = keys(sim, row)
     ends = np.array([weeks.period_end(int(m)) for m in ledger.months], dtype="datetime64[D]")
     data: dict[str, NDArray[Any]] = {
-        "sku": sku, "location": location, "period_end": days(ends[slot]),
+        "sku": sku,
+        "location": location,
+        "period_end": days(ends[slot]),
     }
     for block in ("units", "cost", "retail"):
         scale = 1.0 if block == "units" else _CENTS
@@ -142,14 +194,24 @@ def sales_history(sim: Simulation, *, most: int | None = None) -> pd.DataFrame:
     sku, location = keys(sim, row)
     gross, net = tape.gross[week, row], tape.net[week, row]
     off = np.divide(gross - net, gross, out=np.zeros(len(gross)), where=gross > 0)
-    kind = np.where(tape.promoted[week, row], "promo", np.where(off >= 0.10, "clearance", "regular"))
-    return pd.DataFrame({
-        "date": days(sim.weeks.ends[week + tape.first]), "sku": sku, "location": location,
-        "units": tape.units[week, row].astype(float), "gross_retail": gross / _CENTS,
-        "discount": (gross - net) / _CENTS, "net_sales": net / _CENTS,
-        "cogs": tape.cogs[week, row] / _CENTS, "price_type": kind.astype(object),
-        "returned_units": tape.returned[week, row].astype(float),
-    }, copy=False)
+    kind = np.where(
+        tape.promoted[week, row], "promo", np.where(off >= h.LEAST_CUT, "clearance", "regular")
+    )
+    return pd.DataFrame(
+        {
+            "date": days(sim.weeks.ends[week + tape.first]),
+            "sku": sku,
+            "location": location,
+            "units": tape.units[week, row].astype(float),
+            "gross_retail": gross / _CENTS,
+            "discount": (gross - net) / _CENTS,
+            "net_sales": net / _CENTS,
+            "cogs": tape.cogs[week, row] / _CENTS,
+            "price_type": kind.astype(object),
+            "returned_units": tape.returned[week, row].astype(float),
+        },
+        copy=False,
+    )
 
 
 def cost_layers(sim: Simulation) -> pd.DataFrame:
@@ -163,12 +225,16 @@ def cost_layers(sim: Simulation) -> pd.DataFrame:
     sku, location = keys(sim, row)
     received = sim.weeks.ends[week[row, slot]]
     stamp = np.datetime_as_string(received, unit="D")
-    return pd.DataFrame({
-        "sku": sku, "location": location,
-        "layer_id": np.array([f"R{s.replace('-', '')}" for s in stamp], dtype=object),
-        "receipt_date": days(received), "units_remaining": units[row, slot].astype(float),
-        "unit_cost": cost[row, slot] / units[row, slot] / _CENTS,
-    })
+    return pd.DataFrame(
+        {
+            "sku": sku,
+            "location": location,
+            "layer_id": np.array([f"R{s.replace('-', '')}" for s in stamp], dtype=object),
+            "receipt_date": days(received),
+            "units_remaining": units[row, slot].astype(float),
+            "unit_cost": cost[row, slot] / units[row, slot] / _CENTS,
+        }
+    )
 
 
 def event_lines(sim: Simulation) -> pd.DataFrame:
@@ -186,7 +252,13 @@ def event_lines(sim: Simulation) -> pd.DataFrame:
     block = np.repeat(np.array([b for _, (_, b), _, _ in sim.ledger.events], dtype=object), sizes)
     sku, location = keys(sim, row)
     value[block != "units"] /= _CENTS
-    return pd.DataFrame({
-        "week_end": days(sim.weeks.ends[week]), "sku": sku, "location": location,
-        "measure": measure, "block": block, "value": value,
-    })
+    return pd.DataFrame(
+        {
+            "week_end": days(sim.weeks.ends[week]),
+            "sku": sku,
+            "location": location,
+            "measure": measure,
+            "block": block,
+            "value": value,
+        }
+    )

@@ -8,16 +8,17 @@ import numpy as np
 
 from invval_xl.findings import MisuseError
 from invval_xl.sources.demo import evidence, frames
+from invval_xl.sources.demo.books import build_pairs
 from invval_xl.sources.demo.catalogue import build_catalogue
 from invval_xl.sources.demo.retailer import DemoRetailer
-from invval_xl.sources.demo.simulate import build_pairs, simulate
+from invval_xl.sources.demo.simulate import simulate
 from invval_xl.sources.demo.truth import truth_frames
 from invval_xl.sources.demo.weeks import Weeks
 
 __all__ = ["AS_OF", "DEFAULT_SEED", "generate"]
 
 AS_OF = dt.date(2026, 10, 31)
-DEFAULT_SEED = 20261031
+DEFAULT_SEED = 2026
 MIN_WEEKS, MIN_ITEMS = 130, 10
 _EVENTS_UP_TO = 2_000_000  # weeks x SKU-locations whose postings are kept one by one
 
@@ -101,8 +102,13 @@ def generate(
     if keep_events is None:
         keep_events = span.total * len(pairs) <= _EVENTS_UP_TO
     sim = simulate(
-        np.random.default_rng(for_weeks), catalogue, pairs, span,
-        periods=periods, tape_weeks=sales_weeks, keep_events=keep_events,
+        np.random.default_rng(for_weeks),
+        catalogue,
+        pairs,
+        span,
+        periods=periods,
+        tape_weeks=sales_weeks,
+        keep_events=keep_events,
     )
     rng = np.random.default_rng(for_evidence)
     opening = evidence.opening_reserve(sim)

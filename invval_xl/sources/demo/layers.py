@@ -63,7 +63,7 @@ class Layers:
         return total
 
     def put(self, rows: Ints, week: Ints, units: Ints, cost: Ints) -> None:
-        """Add one layer to each of ``rows`` (unique); a layer of the same week is joined."""
+        """Add units and cost to each of ``rows`` (unique); a layer of the same week is joined."""
         if not len(rows):
             return
         same = (self.week[rows] == week[:, None]) & (self.units[rows] > 0)
@@ -83,7 +83,7 @@ class Layers:
     def revalue(self, rows: Ints, rate: NDArray[np.float64]) -> Ints:
         """Reprice the newest layer of each row by ``rate``; returns the signed cents posted."""
         slot = np.argmax(np.where(self.units[rows] > 0, self.week[rows], -1), axis=1)
-        cents = np.rint(self.cost[rows, slot] * rate).astype(np.int64)
+        cents: Ints = np.rint(self.cost[rows, slot] * rate).astype(np.int64)
         self.cost[rows, slot] += cents
         return cents
 

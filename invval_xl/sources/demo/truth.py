@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from invval_xl.sources.demo.catalogue import SUPPLIERS
-from invval_xl.sources.demo.frames import days, keys
+from invval_xl.sources.demo import habits as h
+from invval_xl.sources.demo.catalogue import CATEGORIES, SUPPLIERS
+from invval_xl.sources.demo.frames import days, disposed, keys
 from invval_xl.terms import Horizon, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from invval_xl.sources.demo.simulate import Simulation
+    from invval_xl.sources.demo.books import Simulation
 
 __all__ = ["outcomes", "truth_frames"]
 
 _CENTS = 100.0
-_COST_TO_SELL_RATE = 0.08
+_MOSTLY, _STALE_RATE, _STALE_COVER_DAYS = 0.5, 0.10, 365.0
 
 
 def truth_frames(sim: Simulation) -> dict[str, pd.DataFrame]:
@@ -60,23 +61,43 @@ def outcomes(sim: Simulation, week: int) -> pd.DataFrame:
         rate = units / (7.0 * n)
         cover = np.divide(on_hand[rows], rate, out=np.full(len(rows), np.inf), where=rate > 0)
         off = np.divide(gross - net, gross, out=np.full(len(rows), np.nan), where=gross > 0)
-        empty = (tape.on_hand[k : k + n, rows] == 0).mean(axis=0) > 0.5
-        obsolete = (units == 0) | (rate <= 0.10 * trailing) | (cover > 365.0)
+        empty = (tape.on_hand[k : k + n, rows] == 0).mean(axis=0) > _MOSTLY
+        obsolete = (units == 0) | (rate <= _STALE_RATE * trailing) | (cover > _STALE_COVER_DAYS)
         label = np.where(
-            obsolete, Outcome.OBSOLETE.value,
-            np.where(off >= 0.10, Outcome.MARKDOWN.value, Outcome.FULL_PRICE.value),
+            obsolete,
+            Outcome.OBSOLETE.value,
+            np.where(off >= h.LEAST_CUT, Outcome.MARKDOWN.value, Outcome.FULL_PRICE.value),
         ).astype(object)
         label[empty] = None
         sku, location = keys(sim, rows)
-        parts.append(pd.DataFrame({
-            "sku": sku, "location": location, "as_of": np.full(len(rows), days(sim.weeks.ends[week])),
-            "horizon_days": np.full(len(rows), horizon.days),
-            "units_on_hand": on_hand[rows], "units_sold": units,
-            "net_sales": net / _CENTS, "markdown_rate": off, "outcome": label,
-            "live": tape.units[max(k - 12, 0) : k + 1, rows].sum(axis=0) > 0,
-        }))
-    columns = ("sku", "location", "as_of", "horizon_days", "units_on_hand", "units_sold",
-               "net_sales", "markdown_rate", "outcome", "live")
+        parts.append(
+            pd.DataFrame(
+                {
+                    "sku": sku,
+                    "location": location,
+                    "as_of": np.full(len(rows), days(sim.weeks.ends[week])),
+                    "horizon_days": np.full(len(rows), horizon.days),
+                    "units_on_hand": on_hand[rows],
+                    "units_sold": units,
+                    "net_sales": net / _CENTS,
+                    "markdown_rate": off,
+                    "outcome": label,
+                    "live": tape.units[max(k - 12, 0) : k + 1, rows].sum(axis=0) > 0,
+                }
+            )
+        )
+    columns = (
+        "sku",
+        "location",
+        "as_of",
+        "horizon_days",
+        "units_on_hand",
+        "units_sold",
+        "net_sales",
+        "markdown_rate",
+        "outcome",
+        "live",
+    )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in columns})
 
 
@@ -89,15 +110,21 @@ def _weekly(sim: Simulation) -> pd.DataFrame:
     week, row = np.nonzero((tape.units[start:] > 0) | (tape.on_hand[start:] > 0))
     at = week + start
     sku, location = keys(sim, row)
-    return pd.DataFrame({
-        "date": days(sim.weeks.ends[at + tape.first]), "sku": sku, "location": location,
-        "units": tape.units[at, row].astype(float), "gross_retail": tape.gross[at, row] / _CENTS,
-        "net_sales": tape.net[at, row] / _CENTS, "units_on_hand": tape.on_hand[at, row].astype(float),
-    })
+    return pd.DataFrame(
+        {
+            "date": days(sim.weeks.ends[at + tape.first]),
+            "sku": sku,
+            "location": location,
+            "units": tape.units[at, row].astype(float),
+            "gross_retail": tape.gross[at, row] / _CENTS,
+            "net_sales": tape.net[at, row] / _CENTS,
+            "units_on_hand": tape.on_hand[at, row].astype(float),
+        }
+    )
 
 
 def _realised(sim: Simulation) -> pd.DataFrame:
-    """What the units on hand at the as-of date brought, first in first out, up to the last week.
+    """Follow the units on hand at the as-of date, first in first out, up to the last week.
 
     ``realised_loss`` is cost less proceeds net of 8 % selling cost wherever proceeds fell short,
     sale by sale; units still unsold are left in ``units_left`` at cost, valued at nothing here.
@@ -110,54 +137,66 @@ def _realised(sim: Simulation) -> pd.DataFrame:
     unit_cost = state["cost"][rows] / cohort[rows]
     left = cohort[rows].copy()
     sold, disposed, proceeds, loss = (np.zeros(len(rows)) for _ in range(4))
-    gone = {d[0]: d for d in sim.disposals}
+    gone = {d.week: d for d in sim.disposals}
     place = np.full(len(sim.pairs), -1)
     place[rows] = np.arange(len(rows))
     for week in range(sim.weeks.as_of_week + 1, sim.weeks.total):
         k = week - tape.first
         units = np.minimum(tape.units[k, rows], left)
-        price = np.divide(tape.net[k, rows], tape.units[k, rows],
-                          out=np.zeros(len(rows)), where=tape.units[k, rows] > 0)
-        net = price * (1.0 - _COST_TO_SELL_RATE)
+        price = np.divide(
+            tape.net[k, rows],
+            tape.units[k, rows],
+            out=np.zeros(len(rows)),
+            where=tape.units[k, rows] > 0,
+        )
+        net = price * (1.0 - h.COST_TO_SELL_RATE)
         sold += units
         proceeds += units * net
         loss += units * np.maximum(unit_cost - net, 0.0)
         left -= units
         if week in gone:
-            _, pair, out, gross, selling = gone[week]
-            at = place[pair]
+            event = gone[week]
+            at = place[event.rows]
             known = at >= 0
-            at, pieces = at[known], out[known]
+            at, pieces = at[known], event.units[known]
             units_out = np.minimum(pieces, left[at])
-            each = (gross[known] - selling[known]) / pieces
+            each = (event.gross - event.selling)[known] / pieces
             disposed[at] += units_out
             proceeds[at] += units_out * each
             loss[at] += units_out * np.maximum(unit_cost[at] - each, 0.0)
             left[at] -= units_out
     sku, location = keys(sim, rows)
-    return pd.DataFrame({
-        "sku": sku, "location": location, "units_on_hand": cohort[rows],
-        "cost": state["cost"][rows] / _CENTS, "units_sold": sold, "units_disposed": disposed,
-        "units_left": left, "net_proceeds": proceeds / _CENTS, "realised_loss": loss / _CENTS,
-        "cost_left": left * unit_cost / _CENTS,
-    })
+    return pd.DataFrame(
+        {
+            "sku": sku,
+            "location": location,
+            "units_on_hand": cohort[rows],
+            "cost": state["cost"][rows] / _CENTS,
+            "units_sold": sold,
+            "units_disposed": disposed,
+            "units_left": left,
+            "net_proceeds": proceeds / _CENTS,
+            "realised_loss": loss / _CENTS,
+            "cost_left": left * unit_cost / _CENTS,
+        }
+    )
 
 
 def _disposals(sim: Simulation) -> pd.DataFrame:
     import pandas as pd
 
-    some = [d for d in sim.disposals if d[0] > sim.weeks.as_of_week]
-    row, units, gross, selling = (
-        np.concatenate([d[k] for d in some]) if some else np.zeros(0, dtype=np.int64)
-        for k in (1, 2, 3, 4)
-    )
-    week = np.repeat([d[0] for d in some], [len(d[1]) for d in some]).astype(np.int64)
+    week, row, units, gross, selling = disposed(sim, sim.weeks.as_of_week + 1, sim.weeks.total)
     sku, location = keys(sim, row)
-    return pd.DataFrame({
-        "date": days(sim.weeks.ends[week]), "sku": sku, "location": location,
-        "units": units.astype(float), "gross_proceeds": gross / _CENTS,
-        "net_proceeds": (gross - selling) / _CENTS,
-    })
+    return pd.DataFrame(
+        {
+            "date": days(sim.weeks.ends[week]),
+            "sku": sku,
+            "location": location,
+            "units": units.astype(float),
+            "gross_proceeds": gross / _CENTS,
+            "net_proceeds": (gross - selling) / _CENTS,
+        }
+    )
 
 
 def _supersessions(sim: Simulation) -> pd.DataFrame:
@@ -166,40 +205,50 @@ def _supersessions(sim: Simulation) -> pd.DataFrame:
     cat = sim.catalogue
     rows = np.flatnonzero((cat.superseded_week >= 0) & (cat.superseded_week < sim.weeks.total))
     heir = cat.successor[rows]
-    return pd.DataFrame({
-        "sku": cat.sku[rows],
-        "date": _week_days(sim, cat.superseded_week[rows]),
-        "successor": np.where(heir >= 0, cat.sku[np.maximum(heir, 0)], None),
-    })
+    return pd.DataFrame(
+        {
+            "sku": cat.sku[rows],
+            "date": _week_days(sim, cat.superseded_week[rows]),
+            "successor": np.array([cat.sku[k] if k >= 0 else None for k in heir], dtype=object),
+        }
+    )
 
 
 def _episodes(sim: Simulation) -> pd.DataFrame:
     import pandas as pd
 
     e = sim.episodes
-    from invval_xl.sources.demo.catalogue import CATEGORIES
-
     first = np.array([e.shift_week, e.outage_first])
     last = np.array([sim.weeks.total - 1, e.outage_first + e.outage_weeks - 1])
-    return pd.DataFrame({
-        "episode": np.array(["regime shift", "stock-out"], dtype=object),
-        "scope": np.array([f"category:{CATEGORIES[e.shift_category].name}",
-                           f"supplier:{SUPPLIERS[e.outage_supplier]}"], dtype=object),
-        "first_date": _week_days(sim, first), "last_date": _week_days(sim, last),
-        "demand_factor": np.array([e.shift_factor, np.nan]),
-    })
+    return pd.DataFrame(
+        {
+            "episode": np.array(["regime shift", "stock-out"], dtype=object),
+            "scope": np.array(
+                [
+                    f"category:{CATEGORIES[e.shift_category].name}",
+                    f"supplier:{SUPPLIERS[e.outage_supplier]}",
+                ],
+                dtype=object,
+            ),
+            "first_date": _week_days(sim, first),
+            "last_date": _week_days(sim, last),
+            "demand_factor": np.array([e.shift_factor, np.nan]),
+        }
+    )
 
 
 def _suppliers(sim: Simulation) -> pd.DataFrame:
     import pandas as pd
 
     bad = sim.catalogue.bad_suppliers
-    return pd.DataFrame({
-        "supplier": np.array([SUPPLIERS[k] for k in bad], dtype=object),
-        "return_factor": np.full(len(bad), 6.0),
-    })
+    return pd.DataFrame(
+        {
+            "supplier": np.array([SUPPLIERS[k] for k in bad], dtype=object),
+            "return_factor": np.full(len(bad), h.BAD_RETURN_FACTOR),
+        }
+    )
 
 
 def _week_days(sim: Simulation, week: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    """Posting days of weeks, also outside the simulated ones."""
+    """Give the posting days of weeks, also outside the simulated ones."""
     return days(sim.weeks.ends[0] + 7 * week)

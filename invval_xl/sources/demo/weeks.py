@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Weeks"]
 
@@ -55,12 +58,15 @@ class Weeks:
         """``float64[total]``: place in the year, 0 to 52, for the seasonal curves."""
         ends = self.ends
         day = (ends - ends.astype("datetime64[Y]")).astype(np.int64)
-        return day / 365.25 * 52.0
+        place: NDArray[np.float64] = day / 365.25 * 52.0
+        return place
 
     def period_end(self, month: int) -> np.datetime64:
         """Last calendar day of ``month`` (months since 1970-01)."""
-        return np.datetime64(month + 1, "M").astype("datetime64[D]") - np.timedelta64(1, "D")
+        years, months = divmod(month + 1, 12)
+        following = dt.date(1970 + years, months + 1, 1)
+        return np.datetime64(following - dt.timedelta(days=1), "D")
 
     def date(self, week: int) -> dt.date:
-        """Posting day of one week; weeks before the first are counted back."""
+        """Give the posting day of one week; weeks before the first are counted back."""
         return self.as_of + dt.timedelta(days=7 * (week - self.as_of_week))

@@ -87,13 +87,18 @@ def _refuse_more(on_hand: Floats, available: Floats) -> None:
         )
 
 
+def _kept_part(on_hand: Floats, available: Floats) -> Floats:
+    """Share the average keeps of every layer; nothing of no layers is nothing, not unknown."""
+    return np.where(available == 0, 0.0 * on_hand, per(on_hand, available))
+
+
 def _left(
     method: CostFlow, units: Floats, on_hand: Floats, segments: Segments, available: Floats
 ) -> Floats:
     """Units of each layer that are still on hand."""
-    held = segments.spread(on_hand)
     if method is CostFlow.AVERAGE:
-        return units * segments.spread(per(on_hand, available)) if units.size else units
+        return units * segments.spread(_kept_part(on_hand, available))
+    held = segments.spread(on_hand)
     newest_kept = method is CostFlow.FIFO
     reached = accumulate(np.add, units, segments, from_end=newest_kept)
     return np.clip(held - (reached - units), 0.0, units)
@@ -250,9 +255,7 @@ def _left_in_rows(method: CostFlow | str, units: Floats, on_hand: Floats) -> Flo
     _refuse_more(on_hand, available)
     held = on_hand[..., None]
     if chosen is CostFlow.AVERAGE:
-        # Nothing on hand of no layers is nothing, not unknown.
-        part = np.where(available == 0, 0.0 * held[..., 0], per(on_hand, available))
-        return units * part[..., None]
+        return units * np.asarray(_kept_part(on_hand, available))[..., None]
     if chosen is CostFlow.FIFO:
         reached = np.cumsum(units[..., ::-1], axis=-1)[..., ::-1]
     else:

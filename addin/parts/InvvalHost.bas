@@ -8,22 +8,24 @@ Private fault As String
 ' Every worksheet function comes through here. Errors reach the cell as real error values; the
 ' sentence behind them is kept for Last error.
 Public Function InvvalCall(ByVal functionName As String, ByVal given As Variant) As Variant
-    Dim answer As Variant, values As Variant, again As Boolean
+    Dim answer As Variant, values As Variant, again As Boolean, ready As Boolean, reason As String
     On Error GoTo failed
     values = InvvalValues(given)
+    ready = True
     fault = ""
 retry:
     answer = InvvalPython().CallUDF(FUNCTIONS_MODULE, functionName, values)
     InvvalCall = InvvalMarks(answer)
     Exit Function
 failed:
-    If InvvalHeld() And Not again Then
+    reason = Err.Description
+    If ready And Not again And InvvalHeld() Then
         ' The held process may have been closed: ask for it once more.
         again = True
         InvvalForget
         Resume retry
     End If
-    fault = functionName & " could not be computed: " & Err.Description
+    fault = functionName & " could not be computed: " & reason
     InvvalCall = CVErr(xlErrValue)
 End Function
 
@@ -100,7 +102,7 @@ End Function
 
 ' One ribbon run: Python does the work and answers with a message and its weight.
 Public Sub InvvalRun(ByVal runName As String, ByVal needsBook As Boolean)
-    Dim answer As Variant, cancelKey As Long, style As Long, reason As String, again As Boolean
+    Dim answer As Variant, cancelKey As Long, style As Long, reason As String
     If needsBook And ActiveWorkbook Is Nothing Then
         MsgBox "Open the inventory workbook first.", vbExclamation, "invval"
         Exit Sub
@@ -108,7 +110,7 @@ Public Sub InvvalRun(ByVal runName As String, ByVal needsBook As Boolean)
     cancelKey = Application.EnableCancelKey
     On Error GoTo failed
     Application.EnableCancelKey = xlDisabled
-retry:
+    InvvalAwake
     If needsBook Then
         answer = InvvalPython().CallUDF(RIBBON_MODULE, runName, Array(), ActiveWorkbook)
     Else
@@ -120,11 +122,6 @@ retry:
     If Len(answer(LBound(answer))) > 0 Then MsgBox answer(LBound(answer)), style, "invval"
     Exit Sub
 failed:
-    If InvvalHeld() And Not again And Not needsBook Then
-        again = True
-        InvvalForget
-        Resume retry
-    End If
     reason = Err.Description
     Application.EnableCancelKey = cancelKey
     Application.StatusBar = False
@@ -132,6 +129,17 @@ failed:
     Application.Interactive = True
     MsgBox "This run could not be completed: " & reason & vbCrLf & _
         "If it says so again: invval addin doctor names the fault and the mend.", vbExclamation, "invval"
+End Sub
+
+' A held process that was closed is given up here, before a run begins its work.
+Private Sub InvvalAwake()
+    Dim answer As Variant
+    If Not InvvalHeld() Then Exit Sub
+    On Error GoTo gone
+    answer = InvvalPython().CallUDF(RIBBON_MODULE, "awake", Array())
+    Exit Sub
+gone:
+    InvvalForget
 End Sub
 
 ' Where Python itself could not be reached, only this side knows the reason.

@@ -21,7 +21,6 @@ from invval_xl.hosts.com.vba import identifier
 __all__ = ["udf"]
 
 
-
 def udf(function: WorksheetFunction) -> Callable[..., Any]:
     """Spell ``function`` for xlwings: positional parameters, raw in, raw out."""
     call = caller(function.name)

@@ -96,7 +96,7 @@ def _project(template: bytes) -> bytes:
 
 
 def _adapted(source: str) -> str:
-    """xlwings' module under our project's name, its DLL loader open to our server module."""
+    """Xlwings' module under our project's name, its DLL loader open to our server module."""
     text, named = re.subn(
         r'(Public Const PROJECT_NAME As String = )"[^"]*"', r'\g<1>"invval"', source
     )

@@ -1,0 +1,124 @@
+"""What the ribbon's buttons run: xlwings' ``Book.caller()`` in, a message and its weight out.
+
+Called through the add-in's server (``CallUDF``), so Python and its imports stay warm between
+clicks. Every function answers ``[[text, weight]]`` with weight ``info`` or ``warn`` and never
+raises at the user for what a finding can say.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import xlwings as xw
+
+from invval_xl import __version__
+from invval_xl.findings import Finding, InvvalError, RefusedError, Severity
+from invval_xl.functions.errors import last_error as kept
+from invval_xl.hosts.com.quiet import quiet
+from invval_xl.hosts.com.read_excel import read_excel
+from invval_xl.hosts.com.rebind import rebind
+from invval_xl.hosts.com.write_excel import write_plans
+
+__all__ = ["about", "awake", "function_reference", "last_error", "refresh", "refresh_book"]
+
+_SHOWN = 8
+Answer = list[list[str]]
+
+
+def _run(function: Callable[[], Answer]) -> Any:
+    """Spell a run for xlwings: no arguments, answer as it is."""
+    return xw.ret(convert="raw")(xw.func(function))
+
+
+def _listed(findings: Sequence[Finding]) -> str:
+    lines = [
+        f"{f.code}  {f.address}: {f.message} {f.remedy}".strip() for f in findings[:_SHOWN]
+    ]
+    more = len(findings) - _SHOWN
+    return "\n".join(lines + ([f"... and {more} more."] if more > 0 else []))
+
+
+def refresh_book(book: Any) -> str:
+    """Refresh ``book`` (an ``xw.Book``): read, value, write the papers; the message to show.
+
+    Raises
+    ------
+    RefusedError
+        Where a STOP finding stands; the workbook is then as it was.
+    """
+    from invval_xl.runs.refresh_reserve import refresh_reserve
+
+    app = book.app
+    if app.calculation != "automatic":
+        app.calculate()
+    with quiet(app) as report:
+        report("read the sheets", 0.0)
+        bound = rebind(book)
+        refreshed = refresh_reserve(read_excel(book), progress=report)
+        report("write the papers", 0.9)
+        written = write_plans(book, refreshed.plans)
+    summary = refreshed.summary
+    warnings = [f for f in refreshed.findings if f.severity is Severity.WARN]
+    text = (
+        f"{summary.entity}, {summary.as_of}: reserve {summary.closing_reserve:,.2f} "
+        f"{summary.currency} on {summary.items:,} items at cost {summary.cost:,.2f}.\n"
+        f"{written.sheets} papers written; {len(warnings)} warning(s) on C-12."
+    )
+    if bound:
+        text += f"\n{bound} INV_ formula(s) from elsewhere were bound to this add-in."
+    if written.undressed:
+        text += f"\nThis Excel did not take: {', '.join(written.undressed)}."
+    return text
+
+
+@_run
+def refresh() -> Answer:
+    """The *Refresh* button."""
+    try:
+        return [[refresh_book(xw.Book.caller()), "info"]]
+    except RefusedError as refusal:
+        stopping = [f for f in refusal.findings if f.severity is Severity.STOP]
+        head = f"Nothing was written: {len(stopping)} finding(s) stop the run.\n\n"
+        return [[head + _listed(stopping), "warn"]]
+    except InvvalError as error:
+        return [[f"Nothing was written: {error}", "warn"]]
+
+
+@_run
+def function_reference() -> Answer:
+    """The *Function reference* button: open the workbook, read-only."""
+    from invval_xl.hosts.com.paths import reference_book
+
+    path = reference_book()
+    if not path.is_file():
+        return [[f"{path} is not there; run: invval addin install", "warn"]]
+    xw.apps.active.books.open(str(path), read_only=True)
+    return [["", "info"]]
+
+
+@_run
+def last_error() -> Answer:
+    """The *Last error* button."""
+    return [[kept.text(), "info"]]
+
+
+@_run
+def awake() -> Answer:
+    """Whether the process still answers; asked before a run."""
+    return [["", "info"]]
+
+
+@_run
+def about() -> Answer:
+    """The *About* button."""
+    lines = (
+        f"Inventory valuation, invval-xl {__version__}",
+        f"Python {platform.python_version()} ({platform.architecture()[0]})",
+        f"{Path(sys.executable)}",
+        f"xlwings {xw.__version__}",
+    )
+    return [["\n".join(lines), "info"]]

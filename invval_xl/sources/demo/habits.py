@@ -1,7 +1,7 @@
 """What the fictional company and its customers do, in numbers: every parameter of the generator.
 
 Chosen so that 15 to 30 % of what is on hand turns out obsolete, 12 to 20 % is sold marked down,
-and the top fifth of items carries about 77 % of units (``python -m invval_xl.sources.demo``).
+and the top fifth of items carries about 77 % of units (``tests/bench/generator_shares.py`` prints them).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ __all__: list[str] = []
 
 # --- assortment ---
 BASE_UNITS = 5.0  # median units a week at one location
-BASE_SIGMA = 1.46  # of the lognormal over items
+BASE_SIGMA = 1.40  # of the lognormal over items
 ONE_TIME_BUY_RATE = 0.7  # of short-lived items; the others are replenished
 SUPERSEDED_RATE = 0.12  # of items, suddenly and unforeseen
 SUPERSEDED_DEMAND = 0.04  # what demand is left

@@ -176,8 +176,8 @@ def _mark_factors(block: Block, rows: Ints, r: Floats, link: Floats, mark: objec
     for factor in FACTORS:
         loose = link * max(factor, 1 / factor)
         moved = 1 - 1 / factor
-        mark(COST_TIMES_TEN, (np.abs(computed) > loose) & (np.abs(eop - factor * computed) <= loose),
-             3.5, "eop")  # fmt: skip
+        at_eop = (np.abs(computed) > loose) & (np.abs(eop - factor * computed) <= loose)
+        mark(COST_TIMES_TEN, at_eop, 3.5, "eop")
         everything = (np.abs(bop) > loose) & (
             np.abs(eop / factor - bop - movement / factor) <= link
         )
@@ -193,14 +193,12 @@ def _mark_factors(block: Block, rows: Ints, r: Floats, link: Floats, mark: objec
 
 
 def row_kinds(
-    panel: Panel, traces: dict[str, Traces], unit_cost: Floats
+    traces: dict[str, Traces], unit_cost: Floats
 ) -> dict[str, tuple[NDArray[np.object_], NDArray[np.object_]]]:
     """Decide the kind of each broken row, weighing its valuations together.
 
     Parameters
     ----------
-    panel
-        The balance set.
     traces
         Valuation to its traces.
     unit_cost
@@ -211,7 +209,7 @@ def row_kinds(
     dict
         Valuation to ``(kind, column)`` for each of its broken rows.
     """
-    n = len(panel)
+    n = len(unit_cost)
     total = {kind: np.zeros(n) for kind in KINDS}
     broken = {v: np.zeros(n, dtype=bool) for v in traces}
     residual = {v: np.zeros(n) for v in traces}
@@ -219,14 +217,14 @@ def row_kinds(
         broken[valuation][found.rows] = True
         residual[valuation][found.rows] = found.residual
     for valuation, found in traces.items():
-        adjusted = _adjust(panel, valuation, found, broken, residual, unit_cost)
+        adjusted = _adjust(valuation, found, broken, residual, unit_cost)
         for kind, weight in adjusted.items():
             total[kind][found.rows] += np.where(weight > 0, weight, -1.0)
     del total[UNEXPLAINED]
     names = np.array([*total, UNEXPLAINED], dtype=object)
     decided: dict[str, tuple[NDArray[np.object_], NDArray[np.object_]]] = {}
     for valuation, found in traces.items():
-        own = _adjust(panel, valuation, found, broken, residual, unit_cost)
+        own = _adjust(valuation, found, broken, residual, unit_cost)
         shared = np.vstack([total[k][found.rows] for k in total])
         single = np.vstack([own[k] for k in total])
         # The row's kind where this valuation shows its trace too; else the valuation's own best.
@@ -234,7 +232,7 @@ def row_kinds(
         joint = np.where(shared.max(axis=0) > 0, joint, single)
         best = joint.argmax(axis=0)
         known = single[best, np.arange(single.shape[1])] > 0
-        kind = names[np.where(known, best, len(names) - 1)]
+        named = np.asarray(names[np.where(known, best, len(names) - 1)], dtype=object)
         row_best = shared.argmax(axis=0)
         inherits = (
             ~known
@@ -243,17 +241,14 @@ def row_kinds(
                 names[row_best], (MISSING_RECEIPTS, DUPLICATE_RECEIPTS, SIGN_FLIP, DUPLICATE_LOAD)
             )
         )
-        kind = np.where(inherits, names[row_best], kind)
-        column = np.array(
-            [found.column[k][i] if k in found.column else "eop" for i, k in enumerate(kind)],
-            dtype=object,
-        )
-        decided[valuation] = (kind, column)
+        named = np.asarray(np.where(inherits, names[row_best], named), dtype=object)
+        column = np.array([found.column[k][i] for i, k in enumerate(named)], dtype=object)
+        column[inherits & np.isin(named, (MISSING_RECEIPTS, DUPLICATE_RECEIPTS))] = "receipts"
+        decided[valuation] = (named, column)
     return decided
 
 
 def _adjust(
-    panel: Panel,
     valuation: str,
     found: Traces,
     broken: dict[str, Bools],
@@ -261,12 +256,11 @@ def _adjust(
     unit_cost: Floats,
 ) -> dict[str, Floats]:
     """Weigh a valuation's traces by what the neighbours and the other valuations say."""
-    del panel
     rows = found.rows
     weight = {kind: w.copy() for kind, w in found.weight.items()}
     eop_wrong = found.eop_wrong | found.carried
     for kind in KINDS:
-        at_eop = found.column[kind] == "eop"
+        at_eop = np.asarray(found.column[kind] == "eop", dtype=bool)
         is_eop_kind = at_eop & (kind in _EOP_KINDS)
         weight[kind] = np.where(eop_wrong & (weight[kind] > 0) & is_eop_kind, weight[kind] + 3.0,
                                 weight[kind])  # fmt: skip

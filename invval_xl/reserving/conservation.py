@@ -6,8 +6,6 @@ the EOP before it, transfers must net to zero, and EOP at cost must be what the 
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,6 +32,9 @@ from invval_xl.reserving.totals import period_totals
 from invval_xl.tables.gather import Gather
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -115,8 +116,8 @@ def prove_conservation(tables: Tables) -> Checked[Conservation]:
     -------
     Checked of Conservation
         Totals, breaks, tests; and a finding for every break, with its kind, cell and dollars.
-        Breaks of units or cost in the current period stop the run, and so does any BOP that is
-        not the EOP before it; other breaks of earlier periods and of retail are said.
+        Breaks of units or cost stop the run, in whichever period; breaks at retail, and
+        impossible stock or transfers of earlier periods, are said.
 
     Notes
     -----
@@ -165,7 +166,7 @@ def prove_conservation(tables: Tables) -> Checked[Conservation]:
 
 
 def _rows_and_links(footed: Footed, breaks: pd.DataFrame, loads: int) -> tuple[FootTest, FootTest]:
-    """Tests 1 and 2 as outcomes; dollars of a cause count once, at cost where cost is broken."""
+    """Give tests 1 and 2 as outcomes; a cause counts once, at cost where cost is broken."""
     made = []
     for number, tested in ((1, footed.tested_rows), (2, footed.tested_links)):
         mine = breaks[breaks["test"] == number] if len(breaks) else breaks
@@ -189,7 +190,7 @@ def _rows_and_links(footed: Footed, breaks: pd.DataFrame, loads: int) -> tuple[F
                 if number == 1
                 else "units 0.000001; money one cent",
                 "; ".join(notes),
-            )  # fmt: skip
+            )
         )
     return made[0], made[1]
 

@@ -44,6 +44,7 @@ TEST_NAMES = {
     9: "EOP at retail = units x ticket price",
 }
 _HALF_CENT = 0.005
+_UNIT_KINDS = {"negative on-hand", "units without cost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,8 @@ def transfers(panel: Panel, counted: Bools, log: BreakLog, cost_of: Floats) -> F
         tested += len(keys)
         failed += int(off.sum())
         at = rows[first[off]]
-        amount = net[off]
-        money = amount * cost_of[at] if valuation == "units" else amount
+        amount = np.asarray(net[off], dtype=np.float64)
+        money = np.asarray(amount * cost_of[at] if valuation == "units" else amount)
         if valuation == "cost" or "cost" not in panel.blocks:
             dollars += float(np.nansum(np.abs(money)))
         log.add(
@@ -234,9 +235,9 @@ def impossible_stock(
         dollars += float(np.nansum(np.abs(money)))
         log.add(
             panel, 7, rows,
-            valuation="cost" if kind in {"negative cost", "cost without units"} else "units",
+            valuation="units" if kind in _UNIT_KINDS else "cost",
             kind=kind, units=units[rows], dollars=money,
-            column="eop_units" if kind in {"negative on-hand", "units without cost"} else "eop_cost",
+            column="eop_units" if kind in _UNIT_KINDS else "eop_cost",
             cause="", stops=panel.is_current[rows],
         )  # fmt: skip
     tested = int((counted & ~np.isnan(units) & ~np.isnan(cost)).sum())

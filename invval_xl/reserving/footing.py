@@ -146,7 +146,7 @@ def foot_rows_and_links(panel: Panel, log: BreakLog) -> Footed:
         drift, opening_drift = np.where(row_part, d.residual, 0.0), np.where(link_part, d.link, 0.0)
     else:
         drift = opening_drift = np.zeros(len(panel))
-    _log_rows(panel, found, traces, cost_of, log)
+    _log_rows(panel, traces, cost_of, log)
     _log_links(panel, found, traces, cost_of, log)
     unsupported = _log_ends(panel, cost_of, log)
     steps = panel.period - np.where(panel.before >= 0, panel.period[panel.before], panel.period - 1)
@@ -225,23 +225,14 @@ def _dollars(valuation: str, amount: Floats, rows: NDArray[np.int64], cost_of: F
     return amount * cost_of[rows] if valuation == "units" else amount
 
 
-def _log_rows(
-    panel: Panel,
-    found: dict[str, _Differences],
-    traces: dict[str, Traces],
-    cost_of: Floats,
-    log: BreakLog,
-) -> None:
+def _log_rows(panel: Panel, traces: dict[str, Traces], cost_of: Floats, log: BreakLog) -> None:
     """Test 1: one group a row, a break for each valuation that does not foot."""
-    kinds = row_kinds(panel, traces, cost_of)
+    kinds = row_kinds(traces, cost_of)
     group_of = np.full(len(panel), -1)
     any_broken = np.zeros(len(panel), dtype=bool)
-    severed = np.zeros(len(panel), dtype=bool)
     follower = np.zeros(len(panel), dtype=bool)
-    for valuation, seen in traces.items():
+    for seen in traces.values():
         any_broken[seen.rows] = True
-        if valuation != "retail":
-            severed[seen.rows] |= seen.eop_wrong | seen.bop_wrong
         # A row that merely repeats the wrong balance of the row before belongs to that break.
         repeated = panel.after[seen.rows[seen.carried]]
         follower[repeated[repeated >= 0]] = True
@@ -259,15 +250,12 @@ def _log_rows(
         own &= ~carried_into[seen.rows]
         rows = seen.rows[own]
         amount = seen.residual[own]
-        stops = panel.is_current[rows] | severed[rows] | seen.carried[own]
-        later = panel.after[rows]
-        stops |= seen.carried[own] & (later >= 0) & panel.is_current[later]
         log.add(
             panel, 1, rows,
             valuation=valuation,
             kind=kind[own],
             units=amount if valuation == "units" else np.full(len(rows), np.nan),
-            dollars=_dollars(valuation, amount, rows, cost_of),
+            dollars=_dollars(valuation, amount, rows, _cost_of_broken(panel, cost_of)),
             column=np.array([f"{c}_{valuation}" for c in column[own]], dtype=object),
             cause=np.array(
                 [_cause(k, c, e, b) for k, c, e, b in zip(
@@ -275,9 +263,19 @@ def _log_rows(
                     seen.bop_wrong[own], strict=True)],
                 dtype=object,
             ),
-            stops=stops & (valuation != "retail"),
+            stops=np.full(len(rows), valuation != "retail"),
             group=group_of[rows],
         )  # fmt: skip
+
+
+def _cost_of_broken(panel: Panel, cost_of: Floats) -> Floats:
+    """Take unit cost over the units the movements give: those reported may be what is wrong."""
+    units, cost = panel.blocks.get("units"), panel.blocks.get("cost")
+    if units is None or cost is None:
+        return cost_of
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = np.where(units.computed > 0, cost.computed / units.computed, np.nan)
+    return np.where(expected > 0, expected, cost_of)
 
 
 def _cause(kind: str, column: str, eop_wrong: bool, bop_wrong: bool) -> str:

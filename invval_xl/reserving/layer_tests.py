@@ -78,8 +78,8 @@ class _Sums:
                 zip(panel.sku_code[rows].tolist(), panel.place_code[rows].tolist(), strict=True)
             )
         }
-        sku = pd.Index(panel.skus).get_indexer(frame["sku"])
-        place = pd.Index(panel.places).get_indexer(frame["location"])
+        sku = pd.Index(panel.skus).get_indexer(pd.Index(frame["sku"]))
+        place = pd.Index(panel.places).get_indexer(pd.Index(frame["location"]))
         owner = np.array(
             [index.get(pair, -1) for pair in zip(sku.tolist(), place.tolist(), strict=True)],
             dtype=np.int64,
@@ -159,11 +159,8 @@ def _average(panel: Panel, rows: Ints, sums: _Sums, control: Control, gather: Ga
     with np.errstate(divide="ignore", invalid="ignore"):
         average = cost / units
         slack = _UNIT_COST_PLACES + _HALF_CENT * (sums.count + 1) / units
-    below = np.where(testable, sums.least - slack - average, -1.0)
-    above = np.where(testable, average - sums.most - slack, -1.0)
-    off = (below > 0) | (above > 0)
-    gap = np.maximum(sums.least - average, average - sums.most)
-    with np.errstate(invalid="ignore"):
+        gap = np.maximum(sums.least - average, average - sums.most)
+        off = testable & (gap > slack)
         dollars = np.where(off, gap * units, 0.0)
     where = np.flatnonzero(off)
     gather.many(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.reserving.breaks import DUPLICATE_LOAD, UNEXPLAINED
-from invval_xl.tables.contracts import ColumnKind
 from invval_xl.tables.contracts import CONTRACTS as _CONTRACTS
+from invval_xl.tables.contracts import ColumnKind
 
 if TYPE_CHECKING:
     from invval_xl.reserving.found import BreakLog
@@ -47,10 +47,14 @@ def duplicate_loads(panel: Panel, log: BreakLog) -> int:
     same = ((again == before) | (np.isnan(again) & np.isnan(before))).all(axis=1)
     kind = np.where(same, DUPLICATE_LOAD, UNEXPLAINED).astype(object)
     cause = np.array(
-        ["the row stands twice, figure for figure" if s else "the key stands twice with other figures"
-         for s in same],
+        [
+            "the row stands twice, figure for figure"
+            if s
+            else "the key stands twice, with other figures"
+            for s in same
+        ],
         dtype=object,
-    )  # fmt: skip
+    )
     group = log.groups + np.arange(len(extra))
     log.groups += len(extra)
     for valuation in ("units", "cost"):

@@ -71,9 +71,9 @@ class Block:
         scale = np.nan_to_num(np.abs(self.bop)) + np.nan_to_num(np.abs(self.eop))
         scale = scale + np.abs(self.measures).sum(axis=0)
         if self.valuation == "units":
-            return UNIT_SLACK + _FLOAT_NOISE * scale
+            return np.asarray(UNIT_SLACK + _FLOAT_NOISE * scale)
         parts = (self.measures != 0).sum(axis=0) + (self.bop != 0) + (self.eop != 0)
-        return _HALF_CENT * np.maximum(parts, 1) + _FLOAT_NOISE * scale
+        return np.asarray(_HALF_CENT * np.maximum(parts, 1) + _FLOAT_NOISE * scale)
 
     @property
     def link_slack(self) -> float:
@@ -134,7 +134,7 @@ class Panel:
     @property
     def is_current(self) -> Bools:
         """Rows of the current period."""
-        return self.period == self.current
+        return np.asarray(self.period == self.current)
 
     def sku(self, row: int) -> str:
         """SKU of a panel row."""
@@ -234,6 +234,6 @@ def _block(table: Table, position: Ints, valuation: str) -> Block | None:
         signs=np.array([float(getattr(m, valuation)) for m in there]),
         signed=np.array([m.signed for m in there], dtype=bool),
         measures=np.where(missing, 0.0, measures),
-        unknown=missing.any(axis=0),
+        unknown=np.asarray(missing.any(axis=0)),
         receipts_unknown=receipts_unknown,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from invval_xl.findings import Checked, RefusedError
 from invval_xl.tables.contracts import CONTRACTS, CONTROL, Contract
@@ -11,10 +11,15 @@ from invval_xl.tables.gather import Gather
 from invval_xl.tables.grid import Grid, Kind, RawBook
 from invval_xl.tables.headers import contract_named, match_sheet, spelling
 from invval_xl.tables.relations import relate, stake_by_sku
-from invval_xl.tables.rows import OpenSheet
 from invval_xl.tables.sheet import open_sheet, read_sheet
 from invval_xl.tables.table import Table, Tables
 from invval_xl.tables.words import tidy, worded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from invval_xl.tables.rows import OpenSheet
+    from invval_xl.tables.table import Control
 
 __all__ = ["check_book"]
 
@@ -57,7 +62,8 @@ def check_book(raw: RawBook) -> Checked[Tables]:
             sheet = open_sheet(contract_named(name), grids[name], gather)
             if sheet is not None:
                 opened[name] = sheet
-    control, typed = None, {}
+    control: Control | None = None
+    typed: Mapping[str, object] = {}
     if CONTROL.name in grids:
         control, typed = read_control(grids[CONTROL.name], gather)
     known = _known_skus(opened)

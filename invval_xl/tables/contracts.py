@@ -64,7 +64,7 @@ class Contract:
     feeds: str = ""
 
     def column(self, name: str) -> Column:
-        """The column called ``name``; ``KeyError`` where the contract has none."""
+        """Find the column called ``name``; ``KeyError`` where the contract has none."""
         for column in self.columns:
             if column.name == name:
                 return column
@@ -166,7 +166,7 @@ _CURRENCY = Column(
 
 
 def _balance_columns() -> tuple[Column, ...]:
-    """The three blocks Units, Cost, Retail, each BOP, measures, EOP in their order."""
+    """List the three blocks Units, Cost, Retail, each BOP, measures, EOP in their order."""
     columns: list[Column] = [_SKU, _LOCATION, _PERIOD_END]
     kinds = {"units": _U, "cost": _M, "retail": _M}
     needed = {"receipts", "sales"}
@@ -193,7 +193,7 @@ def _balance_columns() -> tuple[Column, ...]:
                 required=must and m.name in needed,
                 signed=m.signed,
                 synonyms=tuple(f"{s} {title}" for s in m.synonyms)
-                + (m.synonyms if getattr(m, "units") is None else ()),
+                + (m.synonyms if m.units is None else ()),
             )
             for m in BALANCE_MEASURES
             if getattr(m, block) is not None

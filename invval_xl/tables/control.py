@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from invval_xl.tables.contracts import CONTROL_SETTINGS, ColumnKind, Setting
 from invval_xl.tables.dates import date_text
-from invval_xl.tables.gather import Gather
 from invval_xl.tables.grid import Grid, column_letter
 from invval_xl.tables.headers import spelling
 from invval_xl.tables.number_text import number_text
 from invval_xl.tables.table import Control
 from invval_xl.tables.words import choice_of, tidy
 from invval_xl.terms import CostFlow, Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from invval_xl.tables.gather import Gather
 
 __all__ = ["read_control"]
 
@@ -40,7 +44,7 @@ def _spellings() -> tuple[dict[str, Setting], dict[str, Setting]]:
 
 
 def _entries(grid: Grid, gather: Gather) -> dict[str, _Entry]:
-    """Each setting's value: the cell under the heading Value, else the first filled to the right."""
+    """Each setting's value: the cell under the heading Value, or the first to the right."""
     own, other = _spellings()
     under = _value_column(grid)
     found: dict[str, _Entry] = {}
@@ -64,11 +68,11 @@ def _entries(grid: Grid, gather: Gather) -> dict[str, _Entry]:
             gather.one("TB505", sheet=grid.sheet, cell=f"{column_letter(at + 1)}{r}",
                        text=label, label=setting.label)  # fmt: skip
         earlier = found.get(setting.name)
-        if earlier is not None and not _blank(value):
-            if not _blank(earlier.value) and earlier.value != value:
-                gather.one("TB503", sheet=grid.sheet, cell=entry.cell, label=setting.label,
-                           first=earlier.cell, second=entry.cell)  # fmt: skip
-                continue
+        given = earlier is not None and not _blank(value) and not _blank(earlier.value)
+        if given and earlier is not None and earlier.value != value:
+            gather.one("TB503", sheet=grid.sheet, cell=entry.cell, label=setting.label,
+                       first=earlier.cell, second=entry.cell)  # fmt: skip
+            continue
         if earlier is None or _blank(earlier.value):
             found[setting.name] = entry
     if unknown:
@@ -90,7 +94,7 @@ def _blank(value: object) -> bool:
 
 
 def _money(value: object) -> float | None:
-    if isinstance(value, bool) or isinstance(value, dt.date):
+    if isinstance(value, (bool, dt.date)):
         return None
     if isinstance(value, (int, float)):
         return float(value) if math.isfinite(value) else None
@@ -122,7 +126,7 @@ def _words(value: object) -> str:
 
 
 def _typed(setting: Setting, value: object) -> object:
-    """The value in the setting's type; ``None`` where it cannot be."""
+    """Give the value in the setting's type; ``None`` where it cannot be."""
     if isinstance(value, str) and tidy(value) in _ERRORS:
         return None
     if setting.kind is ColumnKind.MONEY:
@@ -194,9 +198,9 @@ def _control(typed: Mapping[str, object], sheet: str, cells: Mapping[str, str]) 
     return Control(
         entity=words("entity"),
         period_end=period_end if isinstance(period_end, dt.date) else _UNKNOWN_DATE,
-        framework=Framework(typed.get("framework", Framework.US_GAAP)),
+        framework=Framework(words("framework") or Framework.US_GAAP),
         currency=words("currency").upper(),
-        cost_method=CostFlow(typed.get("cost_method", CostFlow.AVERAGE)),
+        cost_method=CostFlow(words("cost_method") or CostFlow.AVERAGE),
         gl_inventory=money("gl_inventory", math.nan),
         gl_reserve=money("gl_reserve", 0.0),
         measurement=words("measurement"),

@@ -7,13 +7,17 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from invval_xl.tables.gather import Site
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.words import Worded, guard, report_unreadable, worded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.gather import Site
 
 __all__ = ["DateText", "date_text", "read_dates", "settle_period_ends"]
 
@@ -27,7 +31,9 @@ _NUMERIC = re.compile(rf"^(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_CLOCK}$", re
 _DAY_NAME = re.compile(
     r"^(\d{1,2})(?:st|nd|rd|th)?[ \-./]*([a-z]{3,9})\.?[ \-.,/]*(\d{4})$", re.IGNORECASE
 )
-_NAME_DAY = re.compile(r"^([a-z]{3,9})\.?[ \-]*(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4})$", re.I)
+_NAME_DAY = re.compile(
+    r"^([a-z]{3,9})\.?[ \-]*(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4})$", re.IGNORECASE
+)
 _NAME_MONTH = re.compile(r"^([a-z]{3,9})\.?[ \-,/]*(\d{4})$", re.IGNORECASE)
 _MONTHS = {name[:3].casefold(): number for number, name in enumerate(calendar.month_name) if name}
 _NEAR_DAYS = 6
@@ -55,7 +61,7 @@ class DateText:
         return "d" if self.month_first is None else "m"
 
     def value(self, order: str = "") -> dt.date | None:
-        """The date, with ``order`` as the column's habit where it is needed."""
+        """Give the date, with ``order`` as the column's habit where it is needed."""
         if self.ambiguous:
             return {"d": self.day_first, "m": self.month_first}.get(order)
         return self.day_first or self.month_first

@@ -7,14 +7,19 @@ of their dollars.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from invval_xl.findings import Finding
 from invval_xl.guidance.register import finding, register
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from invval_xl.findings import Finding
 
 __all__ = ["LISTED", "Gather", "Site"]
 
@@ -54,7 +59,7 @@ class Gather:
         **facts: object,
     ) -> None:
         """Add a single finding of the register's rule ``code``."""
-        made = finding(code, sheet=sheet, cell=cell, count=count, **facts)
+        made = finding(code, sheet=sheet, cell=cell, dollars=None, count=count, **facts)
         at_stake = np.array([np.nan if dollars is None else dollars])
         batch = _Batch(at_stake, None, lambda _, money: replace(made, dollars=money))
         self._batches.setdefault((code, sheet), []).append(batch)
@@ -85,7 +90,8 @@ class Gather:
 
         def build(i: int, money: float | None) -> Finding:
             at = int(positions[i])
-            return finding(code, sheet=sheet, cell=cell(at), dollars=money, **facts(at))
+            said: dict[str, Any] = dict(facts(at))
+            return finding(code, sheet=sheet, cell=cell(at), dollars=money, **said)
 
         known = dollars if dollars is not None else np.full(len(positions), np.nan)
         self._batches.setdefault((code, sheet), []).append(_Batch(known, skus, build))

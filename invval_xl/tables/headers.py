@@ -7,12 +7,15 @@ over two rows (``Units`` above ``BOP``, the upper one merged or not) and stand b
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from invval_xl.tables.contracts import BALANCE_MEASURES, CONTRACTS, CONTROL, Contract
 from invval_xl.tables.grid import column_letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["HeaderPlace", "SynonymUsed", "contract_named", "locate", "match_sheet", "spelling"]
 
@@ -105,7 +108,7 @@ def _sheet_names() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def contract_named(name: str) -> Contract:
-    """The contract called ``name``, Control among them."""
+    """Find the contract called ``name``, Control among them."""
     return CONTROL if name == CONTROL.name else CONTRACTS[name]
 
 
@@ -159,7 +162,7 @@ def _dictionary(contract_name: str) -> tuple[dict[str, str], dict[str, str], dic
 
 
 def _bare_measures() -> Iterator[tuple[str, list[str]]]:
-    """A measure named without its block could be any of them: ``Receipts`` alone."""
+    """List measures named without their block, which could be any of them: ``Receipts`` alone."""
     for measure in BALANCE_MEASURES:
         blocks = [b for b in ("units", "cost", "retail") if getattr(measure, b) is not None]
         for label in (measure.label, *measure.synonyms):
@@ -200,7 +203,7 @@ def _one_row(contract: str, row: Sequence[object]) -> list[_Claim]:
 
 
 def _two_rows(contract: str, upper: Sequence[object], lower: Sequence[object]) -> list[_Claim]:
-    """A block row over a measure row; a block word reaches right over blanks and repeats."""
+    """Read a block row over a measure row; a block word reaches right over blanks and repeats."""
     if not any(spelling(v) in _BLOCK_WORDS for v in upper):
         return []
     claims: list[_Claim] = []
@@ -290,14 +293,10 @@ def _settle(contract: Contract, places: tuple[int, ...], claims: Sequence[_Claim
             synonyms.append(SynonymUsed(column.name, first[0].text, first[0].index))
         if first is not rivals:
             yielded.extend((c.index, c.text, column.name) for c in rivals if not c.own)
-    unknown = [(c.index, c.text) for c in claims if not c.names]
-    ambiguous: list[tuple[int, str, tuple[str, ...]]] = []
-    for claim in claims:
-        if len(claim.names) > 1:
-            if all(name in columns for name in claim.names):
-                unknown.append((claim.index, claim.text))
-            else:
-                ambiguous.append((claim.index, claim.text, claim.names))
+    several = [c for c in claims if len(c.names) > 1]
+    spare = [c for c in several if all(name in columns for name in c.names)]
+    unknown = [(c.index, c.text) for c in [*(c for c in claims if not c.names), *spare]]
+    ambiguous = [(c.index, c.text, c.names) for c in several if c not in spare]
     return HeaderPlace(
         contract=contract.name,
         header_rows=places,

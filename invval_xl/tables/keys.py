@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from invval_xl.tables.gather import Site
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.words import guard, report_unreadable, tidy, worded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.gather import Site
 
 __all__ = ["read_keys"]
 

@@ -21,6 +21,8 @@ _LEADING = re.compile(rf"^({_CURRENCY})\s*(?=[-+(.,\d])")
 _TRAILING = re.compile(rf"(?<=[\d.,)\-%])\s*({_CURRENCY})$")
 _EXPONENT = re.compile(r"^\d+(?:[.,]\d+)?[eE][+-]?\d+$")
 _SPACED = re.compile(r"^[1-9]\d{0,2}(?:[ ']\d{3})+(?:[.,]\d*)?$")
+_WESTERN = re.compile(r"^[1-9]\d{0,2}(?:,\d{3})+$")
+_INDIAN = re.compile(r"^[1-9]\d?(?:,\d{2})+,\d{3}$")  # lakh and crore
 _DIGITS = re.compile(r"^\d+$")
 
 
@@ -57,7 +59,7 @@ class NumberText:
         return "." if self.comma is None else ","
 
     def value(self, mark: str = "") -> float | None:
-        """The number, with ``mark`` as the column's decimal mark where it is needed."""
+        """Give the number, with ``mark`` as the column's decimal mark where it is needed."""
         if self.ambiguous:
             return self.point if mark == "." else self.comma if mark == "," else None
         return self.point if self.point is not None else self.comma
@@ -141,21 +143,10 @@ def _reading(core: str, decimal: str, group: str) -> float | None:
     if mark and not (fraction == "" or _DIGITS.match(fraction)):
         return None
     if group in whole:
-        groups = whole.split(group)
-        western = all(len(g) == 3 for g in groups[1:])  # noqa: PLR2004 - thousands
-        indian = (
-            len(groups) > 2
-            and len(groups[-1]) == 3
-            and all(  # noqa: PLR2004 - lakh, crore
-                len(g) == 2
-                for g in groups[1:-1]  # noqa: PLR2004 - lakh, crore
-            )
-        )
-        first = groups[0]
-        led = 1 <= len(first) <= 3 and first[0] != "0"  # noqa: PLR2004 - thousands
-        if not (led and (western or indian) and all(_DIGITS.match(g) for g in groups)):
+        grouped = whole.replace(group, ",")
+        if not (_WESTERN.match(grouped) or _INDIAN.match(grouped)):
             return None
-        whole = "".join(groups)
+        whole = whole.replace(group, "")
     if (whole and not _DIGITS.match(whole)) or not (whole or fraction):
         return None
     return _finite(f"{whole or '0'}.{fraction or '0'}")

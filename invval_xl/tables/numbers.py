@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.tables.contracts import Column, ColumnKind
-from invval_xl.tables.gather import Site
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.number_text import NumberText, number_text
 from invval_xl.tables.words import Worded, guard, report_unreadable, worded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.gather import Site
 
 __all__ = ["NUMERIC", "read_numbers"]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from invval_xl.tables.gather import Gather
-from invval_xl.tables.table import Control, Table
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.gather import Gather
+    from invval_xl.tables.table import Control, Table
 
 __all__ = ["relate", "stake_by_sku"]
 
@@ -186,7 +190,7 @@ def _currency(control: Control, table: Table, gather: Gather) -> None:
 
 
 def _tax(tables: Mapping[str, Table], gather: Gather) -> None:
-    """A price with tax in it needs the item's VAT rate to be taken out."""
+    """Say which prices with tax in them have no VAT rate to take it out."""
     table = tables["MarketPrices"]
     if "tax_included" not in table.frame or "sku" not in table.frame:
         return

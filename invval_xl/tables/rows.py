@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.tables.contracts import Column, ColumnKind, Contract
-from invval_xl.tables.gather import Gather
-from invval_xl.tables.grid import Cells, Grid, Kind, column_letter
+from invval_xl.tables.grid import Cells, Grid, Kind
 from invval_xl.tables.headers import HeaderPlace, spelling
 from invval_xl.tables.numbers import NUMERIC
 from invval_xl.tables.words import take, tidy, without_blanks, worded
 
-__all__ = ["OpenSheet", "choose_rows", "fill_merges", "identity", "open_cells", "row_stake"]
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.gather import Gather
+
+__all__ = ["OpenSheet", "choose_rows", "identity", "open_cells", "row_stake"]
 
 _TOTAL = re.compile(
     r"^(?:(?:grand|sub|sheet|report|overall|company|inventory)[ -]*)?totals?:?$"
-    r"|^totals? (?:for|of|all)\b.*$|^.* (?:sub-?|grand )?totals?:?$|^(?:sum|summe|gesamt|gesamtsumme"
-    r"|total general|total général|totale|totaal|sum total)[:.]?$",
+    r"|^totals? (?:for|of|all)\b.*$|^.* (?:sub-?|grand )?totals?:?$"
+    r"|^(?:sum|summe|gesamt|gesamtsumme|total general|total général|totale|totaal|sum total)[:.]?$",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)$")
 _CENT = 0.01
 _FEW = 200
 _ADDITIVE = (ColumnKind.UNITS, ColumnKind.MONEY)
@@ -45,18 +49,18 @@ class OpenSheet:
         return self.place.letters
 
     def column(self, name: str) -> Column:
-        """The contract's column."""
+        """Find the contract's column."""
         return self.contract.column(name)
 
     def only(self, rows: NDArray[np.int64]) -> OpenSheet:
-        """The same sheet with those body rows only."""
+        """Give the same sheet with those body rows only."""
         if len(rows) == self.grid.rows:
             return self
         return replace(self, cells={name: take(c, rows) for name, c in self.cells.items()})
 
 
 def identity(contract: Contract) -> tuple[str, ...]:
-    """The columns without which a row is nobody's: required keys, or else the first column."""
+    """List the columns without which a row is nobody's: required keys, or else the first column."""
     keys = tuple(c.name for c in contract.columns if c.required and c.kind is ColumnKind.KEY)
     return keys or (contract.columns[0].name,)
 
@@ -97,7 +101,7 @@ def row_stake(sheet: OpenSheet) -> NDArray[np.float64] | None:
 
 
 def _filled(cells: Cells) -> NDArray[np.bool_]:
-    return cells.kind != Kind.BLANK
+    return np.asarray(cells.kind != Kind.BLANK)
 
 
 def _content(sheet: OpenSheet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -226,7 +230,7 @@ def _repeated_header(sheet: OpenSheet) -> NDArray[np.bool_]:
 
 def _known(cells: Cells, known_skus: Collection[str]) -> NDArray[np.bool_]:
     """Rows whose SKU cell is in the item master (by text, or by the number's digits)."""
-    mask = cells.kind != Kind.TEXT
+    mask = np.asarray(cells.kind != Kind.TEXT)
     words = worded(cells)
     if words is not None:
         mask = mask | words.spread([tidy(t) in known_skus for t in words.unique], len(cells))
@@ -307,65 +311,3 @@ def _say_hidden(
         gather.one("TB114", sheet=grid.sheet, count=len(columns), columns=", ".join(columns))
     if grid.state != "visible":
         gather.one("TB115", sheet=grid.sheet, rows=len(keep))
-
-
-def _index(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def fill_merges(sheet: OpenSheet, gather: Gather) -> OpenSheet:
-    """Fill merged keys, words and dates downward; refuse figures merged over rows or columns.
-
-    Parameters
-    ----------
-    sheet
-        The open sheet.
-    gather
-        Where findings go: each merged range is named.
-    """
-    by_index = {index: name for name, index in sheet.place.columns.items()}
-    cells = dict(sheet.cells)
-    stake = row_stake(sheet) if sheet.grid.merged else None
-    for merged in sheet.grid.merged:
-        found = _RANGE.match(merged)
-        if not found:
-            continue
-        left, right = _index(found[1]), _index(found[3])
-        top = int(found[2]) - sheet.grid.body_row
-        bottom = min(int(found[4]) - sheet.grid.body_row, sheet.grid.rows - 1)
-        names = [by_index[i] for i in range(left, min(right, left + 2000) + 1) if i in by_index]
-        if bottom < 0 or top > bottom or not names or (top == bottom and len(names) == 1):
-            continue
-        top = max(top, 0)
-        over = float(np.nansum(np.abs(stake[top : bottom + 1]))) if stake is not None else None
-        figures = [n for n in names if sheet.column(n).kind in NUMERIC]
-        address = f"{column_letter(left + 1)}{found[2]}:{column_letter(right + 1)}{found[4]}"
-        if len(names) > 1 or figures:
-            headers = ", ".join(sheet.column(n).header for n in names)
-            if _content_below(cells, names, top, bottom):
-                gather.one("TB117", sheet=sheet.grid.sheet, cell=address, dollars=over,
-                           columns=headers)  # fmt: skip
-            continue
-        cells[names[0]] = _fill(cells[names[0]], top, bottom)
-        gather.one("TB116", sheet=sheet.grid.sheet, cell=address, dollars=over,
-                   header=sheet.column(names[0]).header, rows=bottom - top + 1)  # fmt: skip
-    return replace(sheet, cells=cells)
-
-
-def _content_below(cells: Mapping[str, Cells], names: list[str], top: int, bottom: int) -> bool:
-    return any(bool(_filled(cells[n])[top : bottom + 1].any()) for n in names)
-
-
-def _fill(cells: Cells, top: int, bottom: int) -> Cells:
-    """The merged range's value stands in its first cell; give it to every row."""
-    kind, number = cells.kind.copy(), cells.number.copy()
-    kind[top : bottom + 1] = kind[top]
-    number[top : bottom + 1] = number[top]
-    text = None
-    if cells.text is not None:
-        text = cells.text.copy()
-        text[top : bottom + 1] = text[top]
-    return replace(cells, kind=kind, number=number, text=text)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.tables.contracts import Column, ColumnKind, Contract
 from invval_xl.tables.dates import read_dates, settle_period_ends
@@ -14,13 +12,17 @@ from invval_xl.tables.gather import Gather, Site
 from invval_xl.tables.grid import Grid, Kind, column_letter
 from invval_xl.tables.headers import HeaderPlace, locate
 from invval_xl.tables.keys import read_keys
+from invval_xl.tables.merges import fill_merges
 from invval_xl.tables.numbers import NUMERIC, read_numbers
-from invval_xl.tables.rows import OpenSheet, choose_rows, fill_merges, open_cells, row_stake
+from invval_xl.tables.rows import OpenSheet, choose_rows, open_cells, row_stake
 from invval_xl.tables.table import Table
 from invval_xl.tables.words import read_choices, read_flags, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["open_sheet", "read_sheet"]
 
@@ -54,12 +56,12 @@ def _say_header(contract: Contract, grid: Grid, place: HeaderPlace, gather: Gath
     sheet = grid.sheet
     row = place.header_rows[-1]
     missing = [c.header for c in contract.columns if c.required and c.name not in place.columns]
-    doubtful = {name for _, _, names in place.ambiguous for name in names}
+    doubtful = " besides ambiguous ones" if place.ambiguous else ""
     if missing:
         gather.one(
             "TB106", sheet=sheet, cell=f"A{row}", count=len(missing),
             missing=", ".join(missing), contract=contract.name,
-            found=f"{len(place.columns)} of its columns" + (" besides ambiguous ones" * bool(doubtful)),
+            found=f"{len(place.columns)} of its columns{doubtful}",
         )  # fmt: skip
     for name, indexes in place.duplicated.items():
         cells = ", ".join(place.cell(i) for i in indexes)
@@ -166,7 +168,7 @@ def read_sheet(
 
 
 def _is_movement(contract: Contract, column: Column) -> bool:
-    """A movement of the balance set: neither key nor BOP nor EOP."""
+    """Tell a movement of the balance set: neither key nor BOP nor EOP."""
     return (
         contract.name == "BalanceSet"
         and column.kind in NUMERIC
@@ -220,7 +222,7 @@ def _say_blank_movements(sheet: OpenSheet, rows: NDArray[np.int64], gather: Gath
 def _say_duplicates(
     contract: Contract, table: Table, stake: NDArray[np.float64] | None, gather: Gather
 ) -> None:
-    """The same key twice: refused, with every cell it stands in."""
+    """Refuse the same key twice, with every cell it stands in."""
     names = [name for name in contract.key if name in table.frame]
     if not names or len(names) < len(contract.key) or not len(table):
         return

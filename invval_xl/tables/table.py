@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from invval_xl.tables.grid import BookFacts
-from invval_xl.terms import CostFlow, Framework
-
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.grid import BookFacts
+    from invval_xl.terms import CostFlow, Framework
 
 __all__ = ["Control", "Table", "Tables"]
 
@@ -91,7 +91,7 @@ class Tables:
     facts: BookFacts
 
     def get(self, name: str) -> Table | None:
-        """The checked sheet under contract ``name``, or ``None`` where the book has none."""
+        """Find the checked sheet under contract ``name``, or ``None`` where the book has none."""
         return self.by_name.get(name)
 
     @property

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from invval_xl.tables.contracts import Column
-from invval_xl.tables.gather import Site
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.headers import spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from invval_xl.tables.contracts import Column
+    from invval_xl.tables.gather import Site
 
 __all__ = [
     "Worded",
@@ -54,7 +59,7 @@ _CHOICE_SYNONYMS = {
 
 @dataclass(frozen=True, eq=False)
 class Worded:
-    """The different texts of a column: ``positions`` of its text cells, ``codes`` into ``unique``."""
+    """Different texts of a column: ``positions`` of its text cells, ``codes`` into ``unique``."""
 
     positions: NDArray[np.int64]
     codes: NDArray[np.int64]
@@ -93,7 +98,7 @@ def take(cells: Cells, rows: NDArray[np.int64]) -> Cells:
 
 
 def without_blanks(cells: Cells) -> Cells:
-    """A column whose text of nothing but space or invisible characters counts as blank."""
+    """Give a column whose text of nothing but space or invisible characters counts as blank."""
     words = worded(cells)
     if words is None:
         return cells
@@ -106,11 +111,11 @@ def without_blanks(cells: Cells) -> Cells:
 
 
 def tidy(text: str) -> str:
-    """NFKC, without invisible characters, edges stripped.
+    r"""Give the NFKC form, without invisible characters, edges stripped.
 
     Examples
     --------
-    >>> tidy("\\u00a0AB\\u200b1 ")
+    >>> tidy("\u00a0AB\u200b1 ")
     'AB1'
     """
     if text.isascii():
@@ -230,7 +235,7 @@ def _choices(choices: tuple[str, ...]) -> dict[str, str]:
 
 
 def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
-    """The choice a text means, or ``None``.
+    """Find the choice a text means, or ``None``.
 
     Examples
     --------

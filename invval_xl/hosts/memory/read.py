@@ -6,14 +6,17 @@ It is a host like any other (it finds the header, keeps kinds apart) and compute
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from invval_xl.tables.contracts import CONTROL
 from invval_xl.tables.grid import BookFacts, Cells, Grid, Kind, RawBook
 from invval_xl.tables.headers import locate, match_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["UNCALCULATED", "ErrorCell", "book_from_sheets", "grid_from_rows"]
 

@@ -47,8 +47,9 @@ def tier_of(frame: pd.DataFrame, policy: Policy) -> NDArray[np.object_]:
     """
     supply = frame["days_of_supply"].to_numpy()
     chance = np.nan_to_num(frame["markdown_probability"].to_numpy())
+    cost = frame["unit_cost"].to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
-        headroom = frame["ordinary_nrv"].to_numpy() / frame["unit_cost"].to_numpy() - 1
+        headroom = np.where(cost > 0, frame["ordinary_nrv"].to_numpy() / cost - 1, np.inf)
     red = supply >= policy.number("tier_red_days_of_supply")
     orange = (
         (supply >= policy.number("tier_orange_days_of_supply"))

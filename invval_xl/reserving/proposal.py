@@ -15,6 +15,7 @@ import numpy as np
 from invval_xl.accounting.lcm import market
 from invval_xl.accounting.money import round_half_away, round_money
 from invval_xl.accounting.nrv import net_realizable_value, unit_write_down
+from invval_xl.reserving.evidence import add_table_reserves
 from invval_xl.reserving.grading import binding_test, tier_of
 from invval_xl.terms import Framework, Reading, Tranche
 
@@ -146,6 +147,7 @@ def propose(assembled: Assembled) -> Proposal:
     frame["high"] = _alternative(frame, value, extend, is_channel, used, price, high_s, low_l)
     frame["binding"] = binding_test(frame)
     frame["tier"] = tier_of(frame, policy)
+    add_table_reserves(frame, policy)
     _post(frame, assembled)
     return Proposal(
         frame=frame,

@@ -1,0 +1,257 @@
+"""The reasons in sentences: what is reserved, why, by which rule, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from invval_xl.terms import Action, Tranche
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from invval_xl.reserving.proposal import Proposal
+    from invval_xl.tables.table import Tables
+
+__all__ = ["Rationale", "explain", "missing_inputs"]
+
+_PRICE_WORDS = {"market price", "recent sales", "balance set sales", "ticket price"}
+
+
+@dataclass(frozen=True)
+class Rationale:
+    """One line's reasons: ``why`` in sentences, ``change`` what would move it, ``missing``."""
+
+    line: int
+    rule: str
+    why: str
+    change: str
+    missing: str
+    action: str
+
+
+def explain(proposal: Proposal, tables: Tables, lines: pd.DataFrame) -> list[Rationale]:
+    """Explain the lines given (rows of :meth:`Proposal.lines`), in their order.
+
+    Every figure in a sentence is a figure of C-3 for that line; nothing is added.
+    """
+    wanted = set(lines["line"])
+    rows = proposal.frame[proposal.frame["line"].isin(wanted)]
+    tranches: dict[int, list[dict[str, Any]]] = {}
+    for row in rows.to_dict("records"):
+        tranches.setdefault(int(row["line"]), []).append(row)
+    out = []
+    for summary in lines.to_dict("records"):
+        parts = tranches[int(summary["line"])]
+        out.append(
+            Rationale(
+                line=int(summary["line"]),
+                rule=_rule(proposal, summary),
+                why=" ".join(_why(proposal, summary, parts)),
+                change=" ".join(_change(parts)),
+                missing=", ".join(missing_inputs(proposal, tables, parts)),
+                action=_action(proposal, summary, parts),
+            )
+        )
+    return out
+
+
+def _n(value: float, places: int = 2) -> str:
+    return f"{value:,.{places}f}"
+
+
+def _units(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _assumption(row: dict[str, Any], name: str) -> str:
+    """The number C-3 gives an assumption, e.g. ``(A3)``; the item's own value has none."""
+    number = row.get(f"{name}_ref", np.nan)
+    return "" if number is None or np.isnan(number) else f" (A{int(number)})"
+
+
+def _rule(proposal: Proposal, summary: dict[str, Any]) -> str:
+    test = "LCM" if proposal.measurement == "lcm" else "LCNRV"
+    return f"{test}, {summary['binding']} test, {proposal.reading.value}; rule-based, no model"
+
+
+def _why(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]]) -> list[str]:
+    first = parts[0]
+    age = "of unknown age" if np.isnan(first["age_days"]) else f"{first['age_days']:,.0f} days old"
+    sentences = [
+        f"{_units(first['units_on_hand'])} units at {_n(first['unit_cost'])}"
+        f" ({_n(first['item_cost'])}), {age}."
+    ]
+    ordinary = next((p for p in parts if p["tranche"] in {Tranche.DEMAND, Tranche.EXCESS}), None)
+    if ordinary is not None:
+        sentences.append(_price_sentence(ordinary, summary))
+    sentences.extend(_quantity_sentence(p) for p in parts if p["tranche"] == Tranche.EXCESS)
+    sentences.extend(_channel_sentence(p) for p in parts
+                     if p["tranche"] in {Tranche.FIRM, Tranche.DAMAGED})
+    demand = next((p for p in parts if p["tranche"] == Tranche.DEMAND), None)
+    if demand is not None and np.isnan(demand["daily_rate"]):
+        sentences.append("Demand is not known yet (less than four weeks on hand): no quantity"
+                         " test was made.")
+    if not summary["determined"]:
+        sentences.append("No price is known, so no reserve could be determined: the line stands"
+                         " at cost.")
+        return sentences
+    sentences.append(
+        f"Required {_n(summary['required'])} by the {summary['binding']} test, between"
+        f" {_n(summary['low'])} and {_n(summary['high'])} under the alternatives on C-9."
+    )
+    if summary["brought_forward"]:
+        sentences.append(
+            f"{_n(summary['brought_forward'])} stands from before, so {_n(summary['write_down'])}"
+            " is charged now."
+        )
+    kept = round(summary["closing"] - summary["required"], 2)
+    if kept > 0:
+        sentences.append(
+            f"{_n(kept)} is no longer required and stays as the new cost basis"
+            " (ASC 330-10-35-14)."
+        )
+    if summary["reversal"]:
+        sentences.append(f"{_n(summary['reversal'])} is reversed.")
+    gap = summary["expected_shortfall"] - summary["required"]
+    if abs(gap) >= 0.01:  # noqa: PLR2004 -- a cent
+        sentences.append(
+            f"Read as the expected shortfall, E[max(0, cost - NRV)], the line would require"
+            f" {_n(summary['expected_shortfall'])}."
+        )
+    return sentences
+
+
+def _price_sentence(row: dict[str, Any], summary: dict[str, Any]) -> str:
+    if np.isnan(row["price"]):
+        return "Price test: no evidence of a price."
+    place = f", {row['reference']}" if row["reference"] else ""
+    words = f"Price test: {row['evidence']} {_n(row['price'])}{place}"
+    if not np.isnan(row["markdown_probability"]):
+        words += (
+            f"; a {row['markdown_probability']:.0%} chance{_assumption(row, 'markdown_probability')}"
+            f" of a {row['markdown_rate']:.0%} markdown{_assumption(row, 'markdown_rate')} gives"
+            f" an expected price of {_n(row['expected_price'])}"
+        )
+    gap = row["ordinary_nrv"] - row["unit_cost"]
+    verdict = (
+        f"above cost by {_n(gap)}: no write-down on price." if gap >= 0 else
+        f"{_n(-gap)} below cost: {_n(summary['price_test'])} over all units."
+    )
+    return (
+        f"{words}; less {row['cost_to_sell_rate']:.1%} to sell"
+        f"{_assumption(row, 'cost_to_sell_rate')} NRV is {_n(row['ordinary_nrv'])}, {verdict}"
+    )
+
+
+def _quantity_sentence(row: dict[str, Any]) -> str:
+    horizon = row["demand_horizon_days"]
+    taken = row["units_on_hand"] - row["firm_units"] - row["damaged_units"] - row["units"]
+    if row["daily_rate"] > 0:
+        demand = (
+            f"at {row['daily_rate']:.4f} units a day, demand over {horizon:,.0f} days"
+            f"{_assumption(row, 'demand_horizon_days')} takes {_units(max(0.0, taken))} units"
+        )
+    else:
+        demand = "nothing was sold in the window"
+    share = row["units"] / row["units_on_hand"]
+    words = f"Quantity test: {demand}; {_units(row['units'])} units ({share:.0%}) are excess"
+    if np.isnan(row["nrv"]):
+        return f"{words}, and what they would bring is not known."
+    gap = row["unit_cost"] - row["nrv"]
+    verdict = (
+        f"{_n(gap)} below cost: {_n(row['quantity_test'])}." if gap > 0 else "not below cost."
+    )
+    return (
+        f"{words} and bring {_n(row['price_used'])} each at {row['channel_rate']:.0%} of price"
+        f"{_assumption(row, 'liquidation_rate')}, NRV {_n(row['nrv'])}, {verdict}"
+    )
+
+
+def _channel_sentence(row: dict[str, Any]) -> str:
+    what = "under firm orders" if row["tranche"] == Tranche.FIRM else "damaged"
+    price = "an unknown price" if np.isnan(row["price_used"]) else f"{_n(row['price_used'])}"
+    loss = row["required"]
+    verdict = "not determined" if np.isnan(loss) else (f"{_n(loss)} short of cost" if loss > 0
+                                                       else "not below cost")
+    return f"{_units(row['units'])} units are {what}, valued at {price}: {verdict}."
+
+
+def _change(parts: list[dict[str, Any]]) -> list[str]:
+    """What moves the figure, each with the money it moves."""
+    out = []
+    for row in parts:
+        keep = 1 - row["cost_to_sell_rate"]
+        if row["tranche"] == Tranche.EXCESS and row["required"] > 0:
+            out.append(
+                f"Each 1.00 on the liquidation price moves {_n(row['units'] * keep)}; each unit"
+                f" more of demand saves {_n(row['unit_shortfall'])}."
+            )
+        elif row["tranche"] == Tranche.DEMAND and row["required"] > 0:
+            out.append(f"Each 1.00 on the selling price moves {_n(row['units'] * keep)}.")
+        elif row["tranche"] == Tranche.DEMAND and not np.isnan(row["ordinary_nrv"]):
+            even = _break_even(row)
+            out.append(f"The price test would bite below a gross price of {_n(even)}.")
+    return out
+
+
+def _break_even(row: dict[str, Any]) -> float:
+    """Gross price at which NRV is cost."""
+    fixed = row["unit_cost"] + row["cost_to_complete"] + row["cost_to_sell"]
+    return float(fixed / (1 - row["cost_to_sell_rate"]))
+
+
+def missing_inputs(
+    proposal: Proposal, tables: Tables, parts: list[dict[str, Any]]
+) -> list[str]:
+    """Facts that would sharpen the line and are not in the workbook, by name."""
+    first = parts[0]
+    out = []
+    if any(p["tranche"] == Tranche.EXCESS for p in parts):
+        reference = next(p["liquidation_rate_ref"] for p in parts if p["tranche"] == Tranche.EXCESS)
+        stated = proposal.used[int(reference) - 1]
+        if stated.is_default or "quote" not in stated.source.lower():
+            out.append("a quoted liquidation price")
+        if np.isnan(first["vendor_return_right"]):
+            out.append("vendor return right")
+    sell = first["cost_to_sell_rate_ref"]
+    if not np.isnan(sell) and proposal.used[int(sell) - 1].is_default:
+        out.append("the entity's own cost to sell")
+    if not np.isnan(first["markdown_probability"]) and np.isnan(first["markdown_sample_size"]):
+        out.append("number of items behind the markdown chance")
+    if np.isnan(first["markdown_probability"]) and first["tranche"] != Tranche.FIRM and (
+        first["oldest_days"] >= first["markdown_after_days"]
+    ):
+        out.append("markdown expectation")
+    for name, words in (("replacement_cost", "replacement cost"),
+                        ("normal_profit_rate", "normal profit")):
+        if np.isnan(first[name]):
+            out.append(words)
+    if tables.get("PurchaseCommitments") is None:
+        out.append("units on order")
+    prices = tables.get("MarketPrices")
+    if prices is not None and "tax_included" not in prices.frame:
+        out.append("whether the market price includes tax")
+    history = tables.get("SalesHistory")
+    if history is None or "returned_units" not in history.frame:
+        out.append("customer returns")
+    if np.isnan(first["age_days"]):
+        out.append("receipt dates")
+    return out
+
+
+def _action(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]]) -> str:
+    """What to do with the item; economics of holding, never a measure of NRV."""
+    excess = next((p for p in parts if p["tranche"] == Tranche.EXCESS), None)
+    if excess is None:
+        return Action.MARKDOWN.value if summary["price_test"] > 0 else Action.HOLD.value
+    if excess["vendor_return_right"] == 1:
+        return Action.RETURN_TO_VENDOR.value
+    if np.isnan(excess["nrv"]):
+        return Action.HOLD.value
+    wait_years = excess["days_of_supply"] / 2 / 365
+    holding = proposal.policy.number("carrying_cost_rate") * excess["unit_cost"] * wait_years
+    held = excess["ordinary_nrv"] - holding
+    return Action.HOLD.value if held > excess["nrv"] else Action.LIQUIDATE.value

@@ -1,0 +1,244 @@
+"""Refresh: from the workbook's sheets to a binder of papers. It reads like a table of contents."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl import __version__
+from invval_xl.accounting.journal import (
+    JournalEntry,
+    charge_entry,
+    reversal_entry,
+    utilization_entry,
+)
+from invval_xl.accounting.money import total_money
+from invval_xl.findings import Finding, RefusedError, stops
+from invval_xl.guidance.register import finding
+from invval_xl.reserving.assembled import assemble
+from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.reserving.proposal import Proposal, propose
+from invval_xl.tables.check import check_book
+from invval_xl.terms import Framework
+from invval_xl.workpapers.binder import build_binder
+from invval_xl.workpapers.case import Case
+
+if TYPE_CHECKING:
+    from invval_xl.reserving.brought_forward import BroughtForward
+    from invval_xl.tables.grid import RawBook
+    from invval_xl.tables.table import Tables
+    from invval_xl.workpapers.sheet_plan import SheetPlan
+
+__all__ = ["STEPS", "RefreshRequest", "Refreshed", "Summary", "refresh_reserve"]
+
+STEPS: tuple[str, ...] = (
+    "check sheets",
+    "prove conservation",
+    "gather facts",
+    "test every tranche",
+    "draw the papers",
+)
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class RefreshRequest:
+    """What the caller asks for beyond the workbook: ``None`` means what Control says."""
+
+    as_of: dt.date | None = None
+    framework: Framework | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a terminal, a status bar or a test wants to know of a run, in plain values."""
+
+    entity: str
+    as_of: str
+    basis: str
+    run_id: str
+    currency: str
+    reserve_by_category: dict[str, float]
+    items_by_tier: dict[str, int]
+    items: int
+    cost: float
+    write_down: float
+    closing_reserve: float
+    required_low: float
+    required_high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Refreshed:
+    """The outcome of a refresh: plans for a host to write, the findings, the summary."""
+
+    plans: tuple[SheetPlan, ...]
+    findings: tuple[Finding, ...]
+    summary: Summary
+    case: Case
+
+
+def _silent(_step: str, _share: float) -> None:
+    """Report nothing."""
+
+
+def refresh_reserve(
+    raw: RawBook,
+    request: RefreshRequest | None = None,
+    progress: Progress = _silent,
+    read_findings: tuple[Finding, ...] = (),
+) -> Refreshed:
+    """Value the inventory of a workbook and describe its papers; nothing is written here.
+
+    Parameters
+    ----------
+    raw
+        The workbook as a host read it.
+    request
+        As-of date and framework where they differ from Control.
+    progress
+        Called with the name of each step and the share done before it, 0 to 1; may raise to stop.
+    read_findings
+        What the host found while reading; listed with the rest.
+
+    Raises
+    ------
+    RefusedError
+        With all findings of all steps, where any of them is a STOP.
+    """
+    asked = request or RefreshRequest()
+    progress(STEPS[0], 0.0)
+    checked = check_book(raw)
+    tables = _as_asked(checked.value, asked)
+    as_of = tables.control.period_end
+    progress(STEPS[1], 0.25)
+    conservation = prove_conservation(tables)
+    found = [*read_findings, *checked.findings, *conservation.findings]
+    progress(STEPS[2], 0.45)
+    assembled = assemble(tables, conservation.value, as_of)
+    found.extend(assembled.findings)
+    if stops(found):
+        raise RefusedError(found)
+    progress(STEPS[3], 0.6)
+    proposal = propose(assembled.value)
+    brought = assembled.value.brought_forward
+    found.extend(_doubts(proposal))
+    progress(STEPS[4], 0.75)
+    inputs = _inputs_hash(tables)
+    case = Case(
+        tables=tables,
+        conservation=conservation.value,
+        proposal=proposal,
+        brought_forward=brought,
+        journal=_journal(proposal, brought),
+        lines=proposal.lines(),
+        findings=tuple(sorted(found, key=lambda f: f.order)),
+        run_id=_run_id(inputs, proposal),
+        inputs_hash=inputs,
+        product=f"invval-xl {__version__}",
+        as_of=as_of,
+    )
+    plans = build_binder(case)
+    progress("done", 1.0)
+    return Refreshed(plans, case.findings, _summary(case), case)
+
+
+def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
+    """The tables under the as-of date and framework of the request."""
+    control = tables.control
+    control = replace(
+        control,
+        period_end=asked.as_of or control.period_end,
+        framework=asked.framework or control.framework,
+    )
+    return replace(tables, control=control)
+
+
+def _doubts(proposal: Proposal) -> list[Finding]:
+    """What the valuation itself cannot settle: rows without a figure, reserves kept."""
+    lines = proposal.lines()
+    out: list[Finding] = []
+    for row in lines[~lines["determined"]].head(200).to_dict("records"):
+        out.append(
+            finding("RV207", dollars=float(row["cost"]), sku=row["sku"], location=row["location"],
+                    cost=row["cost"], reason="no selling price is known")
+        )
+    kept = (lines["closing"] - lines["required"]).round(2)
+    if proposal.framework is Framework.US_GAAP and (kept > 0).any():
+        total = float(kept[kept > 0].sum())
+        first = lines[kept > 0].iloc[0]
+        out.append(
+            finding("RV203", dollars=total, count=int((kept > 0).sum()), sku=first["sku"],
+                    location=first["location"], amount=float(kept[kept > 0].iloc[0]),
+                    items=int((kept > 0).sum()), total=total)
+        )
+    return out
+
+
+def _journal(proposal: Proposal, brought: BroughtForward) -> tuple[JournalEntry, ...]:
+    """Charge, utilization and reversal of the period, those that are not nil."""
+    frame = proposal.frame
+    charge = total_money(np.nan_to_num(frame["write_down"].to_numpy()))
+    reversal = total_money(frame["reversal"].to_numpy())
+    used = total_money(brought.utilization) + total_money(brought.gone["opening"].to_numpy(float))
+    entries = []
+    if charge:
+        entries.append(charge_entry(charge))
+    if used:
+        entries.append(utilization_entry(used))
+    if reversal:
+        interim = proposal.framework is Framework.US_GAAP
+        entries.append(reversal_entry(proposal.framework, reversal, same_year_interim=interim))
+    return tuple(entries)
+
+
+def _inputs_hash(tables: Tables) -> str:
+    """Hash of everything read: each sheet's own hash where the host has one, else its cells."""
+    import pandas as pd
+
+    digest = hashlib.sha256(repr(tables.control).encode())
+    for name in sorted(tables.by_name):
+        table = tables.by_name[name]
+        digest.update(name.encode())
+        if table.sha256:
+            digest.update(table.sha256.encode())
+        else:
+            digest.update(pd.util.hash_pandas_object(table.frame, index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _run_id(inputs: str, proposal: Proposal) -> str:
+    """Name a run by what went into it: the same inputs and version give the same id."""
+    parts = (inputs, repr(proposal.policy.stated), proposal.framework, proposal.as_of, __version__)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _summary(case: Case) -> Summary:
+    frame, lines = case.proposal.frame, case.lines
+
+    def total(name: str) -> float:
+        return total_money(np.nan_to_num(frame[name].to_numpy()))
+
+    by_category = frame.groupby("category")["closing"].sum().round(2)
+    tiers = lines.groupby("tier").size()
+    return Summary(
+        entity=case.control.entity,
+        as_of=f"{case.as_of:%Y-%m-%d}",
+        basis=case.basis,
+        run_id=case.run_id,
+        currency=case.control.currency,
+        reserve_by_category={str(k): float(v) for k, v in by_category.items()},
+        items_by_tier={str(k): int(v) for k, v in tiers.items()},
+        items=len(lines),
+        cost=total("cost"),
+        write_down=total("write_down"),
+        closing_reserve=total("closing"),
+        required_low=total("low"),
+        required_high=total("high"),
+    )

@@ -1,0 +1,46 @@
+"""The binder: the papers of one case, in order, each laid over the ones it draws on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invval_xl.workpapers.c0_index import lay_index
+from invval_xl.workpapers.c1_lead import lay_lead
+from invval_xl.workpapers.c2_balance_set import lay_balance_set
+from invval_xl.workpapers.c3_lcnrv import lay_lcnrv
+from invval_xl.workpapers.c4_rollforward import lay_rollforward
+from invval_xl.workpapers.c5_journal import lay_journal
+from invval_xl.workpapers.c6_rationale import lay_rationale
+from invval_xl.workpapers.c9_sensitivity import lay_sensitivity
+from invval_xl.workpapers.c12_findings import lay_findings
+from invval_xl.workpapers.case import PAPERS, Case
+from invval_xl.workpapers.dashboard import lay_dashboard
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.paper import Sheet
+    from invval_xl.workpapers.sheet_plan import SheetPlan
+
+__all__ = ["build_binder"]
+
+
+def build_binder(case: Case) -> tuple[SheetPlan, ...]:
+    """Lay every paper of the case; the order is that of the tabs."""
+    c3 = lay_lcnrv(case)
+    c4 = lay_rollforward(case, c3)
+    lead = lay_lead(case, c3, c4)
+    sheets: dict[str, Sheet] = {
+        "Dashboard": lay_dashboard(case, lead, c3),
+        "C-0 Index": lay_index(case, tuple(PAPERS)),
+        "C-1 Lead": lead.sheet,
+        "C-2 Balance Set": lay_balance_set(case),
+        "C-3 LCNRV": c3.sheet,
+        "C-4 Rollforward": c4.sheet,
+        "C-5 Journal": lay_journal(case, lead.place),
+        "C-6 Rationale": lay_rationale(case, c3),
+        "C-9 Sensitivity": lay_sensitivity(case, c3),
+        "C-12 Findings": lay_findings(case),
+    }
+    assert tuple(sheets) == tuple(PAPERS), "the index lists the papers that are there"
+    footer = f"&L{case.control.entity}&C&A&R&P of &N"
+    header = f"&L{case.product}&R{case.as_of:%Y-%m-%d}, run {case.run_id}"
+    return tuple(sheet.plan(header=header, footer=footer) for sheet in sheets.values())

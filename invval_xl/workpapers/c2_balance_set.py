@@ -1,0 +1,190 @@
+"""C-2 Balance Set: inventory is conserved in units, cost and retail, footed and cross-footed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.tables.contracts import BALANCE_MEASURES
+from invval_xl.workpapers.case import Case, close_paper, open_paper
+from invval_xl.workpapers.paper import Column, Sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["lay_balance_set"]
+
+NAME = "C-2 Balance Set"
+_COLUMNS = 8
+_STATUS = {"passed": "good", "failed": "stop", "not tested": "quiet"}
+
+
+def lay_balance_set(case: Case) -> Sheet:
+    """Lay C-2: the measures by valuation, the foot tests, each valuation by category, breaks."""
+    conservation = case.conservation
+    table = case.tables.balance_set
+    sheet = open_paper(
+        case, NAME, "Prove that inventory is conserved: EOP = BOP + additions - reductions.",
+        [
+            f"{table.sheet}: {len(table):,} rows, {len(conservation.current):,} of the period "
+            f"{conservation.period_end:%Y-%m-%d}"
+            + (f", sha256 {table.sha256[:12]}" if table.sha256 else ""),
+            "Not in the sheet: " + (", ".join(conservation.absent) or "nothing that was looked"
+                                    " for") + ".",
+        ],
+        [
+            "Foot every row in every valuation; carry every EOP to the next BOP.",
+            "Net transfers over all locations; agree EOP at cost to the ledger and to cost layers.",
+        ],
+        columns=_COLUMNS,
+    )
+    sheet.section("Results: measures of the period", _COLUMNS)
+    _measures(sheet, conservation.current_totals())
+    sheet.space()
+    sheet.section("Foot tests", _COLUMNS)
+    _tests(case, sheet)
+    sheet.space()
+    for valuation in ("units", "cost", "retail"):
+        if f"eop_{valuation}" in conservation.current:
+            sheet.section(f"By category, {valuation}", _COLUMNS)
+            _categories(case, sheet, valuation)
+            sheet.space()
+    sheet.section("Breaks", _COLUMNS)
+    _breaks(sheet, conservation.breaks)
+    close_paper(
+        sheet,
+        ["Inventory is conserved in every valuation present, and agrees to the ledger."
+         if conservation.conserved and not len(conservation.breaks) else
+         f"{len(conservation.breaks):,} break(s) remain, none of which stops the run; see"
+         " C-12."],
+        ["F", "CF", "GL", "RC"], ["C-1 Lead", "C-12 Findings"], columns=_COLUMNS,
+    )
+    return sheet
+
+
+def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
+    """One row a measure, one column a valuation; EOP recomputed below and compared."""
+    present = [v for v in ("units", "cost", "retail") if (totals["valuation"] == v).any()]
+    wide = totals.pivot(index="measure", columns="valuation", values="total")
+    order = ["bop", *(m.name for m in BALANCE_MEASURES), "revaluation_not_recorded"]
+    names = [n for n in order if n in wide.index]
+    labels = totals.drop_duplicates("measure").set_index("measure")["label"]
+    signs = totals.drop_duplicates("measure").set_index("measure")["sign"]
+    place = sheet.table(
+        [
+            Column("measure", "Measure", np.array([labels[n] for n in names], dtype=object),
+                   width=34),
+            Column("sign", "Sign", np.array([signs[n] for n in names], dtype=float), "count",
+                   width=14),
+            *[
+                Column(v, v.capitalize(), wide[v].reindex(names).to_numpy(dtype=float),
+                       "units" if v == "units" else "money", width=18)
+                for v in present
+            ],
+        ]
+    )
+    rows = {"EOP computed": [], "EOP reported": [], "Break": []}  # type: dict[str, list[float]]
+    for v in present:
+        flows = wide[v].reindex(names).fillna(0.0) * signs.reindex(names)
+        computed = round(float(flows.sum()), 2)
+        reported = round(float(wide[v]["eop"]), 2)
+        rows["EOP computed"].append(computed)
+        rows["EOP reported"].append(reported)
+        rows["Break"].append(round(reported - computed, 2))
+    top = sheet.row
+    for offset, (label, values) in enumerate(rows.items()):
+        sheet.put(top + offset, 1, label, "total_label")
+        sheet.put(top + offset, 2, None, "total_label")
+        for i, v in enumerate(present):
+            letter = place.letters[v]
+            formula = {
+                "EOP computed": f"=ROUND(SUMPRODUCT({place.local('sign')},{place.local(v)}),2)",
+                "EOP reported": "",
+                "Break": f"=ROUND({letter}{top + 1}-{letter}{top},2)",
+            }[label]
+            style = "units_total" if v == "units" else "money_total"
+            sheet.put(top + offset, 3 + i, values[i], style, formula=formula)
+    sheet.row = top + 3
+
+
+def _tests(case: Case, sheet: Sheet) -> None:
+    tests = case.conservation.tests
+    text = lambda values: np.array(list(values), dtype=object)  # noqa: E731
+    sheet.table([
+        Column("name", "Test", text(f"{t.number}. {t.name}" for t in tests)),
+        Column("status", "Result", text(t.status for t in tests), "center",
+               styles=text(_STATUS[t.status] for t in tests)),
+        Column("tested", "Tested", np.array([float(t.tested) for t in tests]), "count"),
+        Column("failed", "Failed", np.array([float(t.failed) for t in tests]), "count"),
+        Column("dollars", "Dollars", np.array([t.dollars for t in tests]), "money"),
+        Column("tolerance", "Tolerance, note", text(
+            f"{t.tolerance}; {t.note}".strip("; ") for t in tests), width=30),
+    ])
+
+
+def _categories(case: Case, sheet: Sheet, valuation: str) -> None:
+    """BOP + additions - reductions = EOP for each category, and the feet of all."""
+    current = case.conservation.current
+    master = case.tables.item_master.frame.drop_duplicates("sku").set_index("sku")["category"]
+    category = current["sku"].map(master).fillna("(no category)")
+    zero = np.zeros(len(current))
+
+    def flow(sign: int) -> NDArray[np.float64]:
+        total = zero.copy()
+        for measure in BALANCE_MEASURES:
+            name = f"{measure.name}_{valuation}"
+            if getattr(measure, valuation) == sign and name in current:
+                total += np.nan_to_num(current[name].to_numpy(dtype=float))
+        return total
+
+    import pandas as pd
+
+    unrecorded = case.conservation.revaluation_not_recorded if valuation == "cost" else 0.0
+    rows = pd.DataFrame({
+        "bop": current[f"bop_{valuation}"].to_numpy(dtype=float), "additions": flow(1),
+        "reductions": flow(-1), "eop": current[f"eop_{valuation}"].to_numpy(dtype=float),
+    }).groupby(category.to_numpy()).sum().round(2)
+    computed = (rows["bop"] + rows["additions"] - rows["reductions"]).round(2)
+    style = "units" if valuation == "units" else "money"
+    sheet.table(
+        [
+            Column("category", "Category", rows.index.to_numpy(dtype=object)),
+            Column("rows", "Rows", category.value_counts().reindex(rows.index)
+                   .to_numpy(dtype=float), "count", total="sum"),
+            Column("bop", "BOP", rows["bop"].to_numpy(), style, total="sum"),
+            Column("additions", "Additions", rows["additions"].to_numpy(), style, total="sum"),
+            Column("reductions", "Reductions", rows["reductions"].to_numpy(), style, total="sum"),
+            Column("computed", "EOP Computed", computed.to_numpy(), style,
+                   "=ROUND([bop]+[additions]-[reductions],2)", total="sum", width=18),
+            Column("eop", "EOP Reported", rows["eop"].to_numpy(), style, total="sum", width=18),
+            Column("difference", "Break", (rows["eop"] - computed).round(2).to_numpy(), style,
+                   "=ROUND([eop]-[computed],2)", total="sum", width=16),
+        ],
+        total_label="Total",
+    )
+    if unrecorded:
+        sheet.text(
+            f"Of the break {unrecorded:,.2f} is unit cost that moved without a Revaluation"
+            " column: a revaluation not recorded, not a loss of goods.", "quiet",
+        )
+
+
+def _breaks(sheet: Sheet, breaks: pd.DataFrame) -> None:
+    if not len(breaks):
+        sheet.text("None.", "good")
+        return
+    ordered = breaks.reindex(breaks["dollars"].abs().sort_values(ascending=False).index)
+    text = lambda name: ordered[name].astype(str).to_numpy(dtype=object)  # noqa: E731
+    sheet.table([
+        Column("kind", "Kind", text("kind")),
+        Column("sku", "SKU", text("sku")),
+        Column("location", "Location", text("location")),
+        Column("period", "Period End", np.array(
+            [str(d)[:10] for d in ordered["period_end"]], dtype=object)),
+        Column("units", "Units", ordered["units"].to_numpy(dtype=float), "units"),
+        Column("dollars", "Dollars", ordered["dollars"].to_numpy(dtype=float), "money"),
+        Column("cell", "Cell", text("cell")),
+        Column("cause", "Suspected Cause", text("cause")),
+    ])

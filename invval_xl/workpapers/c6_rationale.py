@@ -1,0 +1,93 @@
+"""C-6 Rationale: for each reserved line, in sentences an auditor can read, with live amounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.reserving.rationale import explain
+from invval_xl.workpapers.case import Case, close_paper, open_paper
+from invval_xl.workpapers.paper import Column, Sheet
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
+
+__all__ = ["lay_rationale"]
+
+NAME = "C-6 Rationale"
+_COLUMNS = 10
+
+
+def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
+    """Lay C-6, the largest requirement first; lines under the policy's floor are totalled."""
+    floor = case.proposal.policy.number("rationale_floor")
+    lines = case.lines
+    weight = lines[["required", "closing"]].max(axis=1).fillna(0.0)
+    reserved = lines[(weight > floor) | ~lines["determined"]]
+    order = np.lexsort((reserved["sku"].to_numpy(dtype=str), -weight[reserved.index].to_numpy()))
+    shown = reserved.iloc[order]
+    below = lines[(weight > 0) & (weight <= floor) & lines["determined"]]
+    sheet = open_paper(
+        case, NAME, "Say for each reserved item what, why, by which rule, how much, and what would"
+        " change it.",
+        ["C-3 LCNRV; A numbers are the assumptions listed there."],
+        [
+            "Every sentence is made from the figures of the item's own rows on C-3.",
+            "Low and high: the requirement at the ends of the alternatives of C-9; no single"
+            " figure stands without them.",
+            "The action is advice on the economics of holding; it does not measure NRV.",
+        ],
+        columns=_COLUMNS,
+    )
+    sheet.section("Results", _COLUMNS)
+    if not len(shown):
+        sheet.text("No item requires a reserve.", "value")
+        close_paper(sheet, ["Nothing to explain."], [], ["C-3 LCNRV"], columns=_COLUMNS)
+        return sheet
+    reasons = explain(case.proposal, case.tables, shown)
+    text = lambda values: np.array(list(values), dtype=object)  # noqa: E731
+    position = shown.index.to_numpy()
+
+    def spans(name: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+        return text(c3.span(name, int(i)) for i in position)
+
+    def amount(name: str, header: str) -> Column:
+        return Column(name, header, shown[name].to_numpy(), "money", "={source}",
+                      {"source": spans(name)}, total="sum", width=14)
+
+    place = sheet.table(
+        [
+            Column("sku", "SKU", shown["sku"].to_numpy(dtype=object), width=18),
+            Column("location", "Location", shown["location"].to_numpy(dtype=object), width=20),
+            Column("category", "Category", shown["category"].to_numpy(dtype=object), width=16),
+            Column("tier", "Risk Tier", shown["tier"].to_numpy(dtype=object), "center", width=9,
+                   styles=text(f"tier_{t}" for t in shown["tier"])),
+            amount("cost", "Cost"),
+            amount("required", "Required Reserve"),
+            amount("low", "Required, Low"),
+            amount("high", "Required, High"),
+            amount("write_down", "Write-down"),
+            amount("closing", "Closing Reserve"),
+            Column("rule", "Rule", text(r.rule for r in reasons), "wrap", width=24),
+            Column("why", "What And Why", text(r.why for r in reasons), "wrap", width=90),
+            Column("change", "What Would Change It", text(r.change for r in reasons), "wrap",
+                   width=44),
+            Column("missing", "Missing Inputs", text(r.missing for r in reasons), "wrap", width=34),
+            Column("action", "Action", text(r.action for r in reasons), "center", width=16),
+        ],
+        total_label="Total", filters=True,
+    )
+    sheet.freeze = (place.header_row + 1, 3)
+    sheet.repeat_rows = (place.header_row, place.header_row)
+    rest = float(np.nansum(below["closing"]))
+    close_paper(
+        sheet,
+        [
+            f"{len(shown):,} item(s) explained."
+            + (f" {len(below):,} further item(s) below {floor:,.2f} close at {rest:,.2f} together."
+               if len(below) else ""),
+        ],
+        ["F", "RC", "IC"], ["C-3 LCNRV", "C-9 Sensitivity"], columns=_COLUMNS,
+    )
+    return sheet

@@ -237,7 +237,9 @@ def age_days(layer_dates: ArrayLike, as_of: dt.date | np.datetime64 | str) -> Fl
     """
     received = np.asarray(layer_dates, dtype="datetime64[D]")
     end = np.asarray(as_of, dtype="datetime64[D]")
-    days = (end - received).astype(np.float64)
+    days: Floats = (end - received).astype(np.float64)
+    if float(np.fmin.reduce(days, axis=None, initial=np.inf)) >= 0.0:
+        return days
     ages: Floats = np.where(np.isnat(received), np.nan, days)[()]
     if np.any(ages < 0.0):
         raise AccountingError(

@@ -29,12 +29,18 @@ __all__ = [
 _SUM_TOLERANCE = 1e-9
 
 
+def _over_outcomes(values: Floats, chances: Floats) -> Floats:
+    """Sum of products along the last axis, without an array of products."""
+    summed: Floats = np.asarray(np.einsum("...k,...k->...", values, chances))[()]
+    return summed
+
+
 def _outcomes(nrv: Numbers, probability: Numbers) -> tuple[Floats, Floats]:
     values, chances = np.broadcast_arrays(floats(nrv), floats(probability))
     if values.ndim == 0:
         raise AccountingError("FW114", "outcomes stand along the last axis; there is none")
     refuse_outside(chances, 0.0, 1.0, "probability", "FW114")
-    total = chances.sum(axis=-1)
+    total = _over_outcomes(chances, np.ones(chances.shape[-1]))
     if np.any(np.abs(total - 1.0) > _SUM_TOLERANCE):
         raise AccountingError("FW114", "the probabilities of an item do not sum to 1")
     return values, chances
@@ -71,8 +77,7 @@ def expected_nrv(nrv: Numbers, probability: Numbers) -> Floats:
     41.7312
     """
     values, chances = _outcomes(nrv, probability)
-    mean: Floats = (values * chances).sum(axis=-1)
-    return mean
+    return _over_outcomes(values, chances)
 
 
 @cites("expected NRV", "ASC 330-10-35-1B", "IAS 2.9")
@@ -141,8 +146,7 @@ def expected_shortfall(unit_cost: Numbers, nrv: Numbers, probability: Numbers) -
     """
     values, chances = _outcomes(nrv, probability)
     losses = unit_write_down(floats(unit_cost)[..., np.newaxis], values)
-    mean: Floats = (losses * chances).sum(axis=-1)
-    return mean
+    return _over_outcomes(losses, chances)
 
 
 @cites("expected NRV")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative
+from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative, room_in
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
 
@@ -73,8 +73,8 @@ def floor(nrv: Numbers, normal_profit: Numbers) -> Floats:
 
 
 def _middle(replacement: Floats, high: Floats, low: Floats) -> Floats:
-    between: Floats = np.minimum(np.maximum(replacement, low), high)
-    return between
+    raised: Floats = np.maximum(replacement, low)
+    return np.minimum(raised, high, out=room_in(raised, high))
 
 
 @cites("ASC 330-10-20 Market")
@@ -148,8 +148,8 @@ def market_between(replacement_cost: Numbers, nrv: Numbers, floor_value: Numbers
 def _lower(unit_cost: Numbers, market_value: Floats) -> Floats:
     cost = floats(unit_cost)
     refuse_negative(cost, "unit cost", "FW110", "ASC 330-10-35-1C")
-    value: Floats = np.minimum(cost, np.maximum(market_value, 0.0))
-    return value
+    carried: Floats = np.maximum(market_value, 0.0, out=room_in(market_value))
+    return np.minimum(cost, carried, out=room_in(carried, cost))
 
 
 @cites("ASC 330-10-35-1C", "ASC 330-10-20 Market")

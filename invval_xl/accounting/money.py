@@ -31,31 +31,52 @@ _MOST_PLACES = 15
 
 
 def _by_digits(value: float, places: int) -> float:
-    """Exact: the 15-significant-digit text of ``value``, rounded half up in decimal."""
-    digits = Decimal(f"{value:.14e}")
-    return float(digits.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+    """Exact: the 15-significant-digit text of ``value``, rounded half up to a count of places."""
+    counted = Decimal(f"{value:.14e}").scaleb(places)
+    return float(counted.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def _round_block(block: Floats, out: Floats, places: int) -> None:
+def _mend(block: Floats, whole: Floats, near: NDArray[np.intp], power: float, places: int) -> None:
+    """Decide, in ``whole``, those of the values ``near`` a tie that are within its 15th digit."""
+    values = block[near]
+    size = np.abs(values * power if places >= 0 else values / power)
+    below = np.floor(size)
+    from_tie = np.abs(size - below - 0.5)
+    tie = from_tie <= size * _SURELY_TIE
+    whole[near[tie]] = np.copysign(below[tie] + 1.0, values[tie])
+    for index in near[~tie & (from_tie <= size * _SURELY_NOT)]:
+        value = float(block[index])
+        whole[index] = math.copysign(_by_digits(abs(value), places), value)
+
+
+def _round(values: Floats, places: int, *, count: bool) -> Floats:
+    """Round, flat; ``count`` leaves the count of last places. Zero is never minus zero."""
     power = 10.0 ** abs(places)
-    size = np.abs(block)
-    scaled = size * power if places >= 0 else size / power
-    whole = np.floor(scaled)
-    from_tie = np.abs(scaled - whole - 0.5)
-    near = from_tie <= scaled * _SURELY_NOT
-    np.floor(scaled + 0.5, out=scaled)
-    if near.any():
-        where = np.flatnonzero(near)
-        values, gap, low = size[where], from_tie[where], whole[where]
-        tie = gap <= values * (power if places >= 0 else 1.0 / power) * _SURELY_TIE
-        scaled[where[tie]] = low[tie] + 1.0
-        rounded = scaled / power if places >= 0 else scaled * power
-        for index in where[~tie]:
-            rounded[index] = _by_digits(float(size[index]), places)
-    else:
-        rounded = scaled / power if places >= 0 else scaled * power
-    np.copysign(rounded, block, out=out)
-    out += 0.0  # minus zero becomes zero
+    grow, shrink = (np.multiply, np.divide) if places >= 0 else (np.divide, np.multiply)
+    flat = np.ascontiguousarray(values).reshape(-1)
+    rounded = np.empty_like(flat)
+    scratch = np.empty(min(flat.size, _BLOCK))
+    with np.errstate(invalid="ignore", over="ignore"):
+        for start in range(0, flat.size, _BLOCK):  # a step per block that the cache holds
+            block, whole = flat[start : start + _BLOCK], rounded[start : start + _BLOCK]
+            scaled = scratch[: block.size]
+            grow(block, power, out=scaled)
+            np.rint(scaled, out=whole)
+            high, low = float(np.fmax.reduce(scaled)), float(np.fmin.reduce(scaled))
+            most = max(high, -low)
+            scaled -= whole
+            np.abs(scaled, out=scaled)
+            bound = 0.5 - most * _SURELY_NOT
+            if float(np.fmax.reduce(scaled)) >= bound:  # False where all the block is unknown
+                _mend(block, whole, np.flatnonzero(scaled >= bound), power, places)
+            if low < 0.0:
+                whole += 0.0
+            if not count:
+                shrink(whole, power, out=whole)
+                if most == np.inf:  # infinite, or scaled beyond the largest number
+                    odd = np.isinf(whole)
+                    whole[odd] = block[odd]
+    return rounded
 
 
 @cites("Excel ROUND")
@@ -95,17 +116,7 @@ def round_half_away(x: Numbers, places: int = 2) -> Floats:
     if not -_MOST_PLACES <= places <= _MOST_PLACES:
         raise ValueError(f"places is {places}; it lies between -15 and 15")
     values = floats(x)
-    flat = np.ascontiguousarray(values).reshape(-1)
-    out = np.empty_like(flat)
-    with np.errstate(invalid="ignore", over="ignore"):
-        for start in range(0, flat.size, _BLOCK):
-            part = slice(start, start + _BLOCK)
-            block = flat[part]
-            _round_block(block, out[part], places)
-            if not math.isfinite(float(out[part].sum())):
-                odd = ~np.isfinite(out[part])
-                out[part][odd] = block[odd]
-    rounded: Floats = out.reshape(values.shape)[()]
+    rounded: Floats = _round(values, places, count=False).reshape(values.shape)[()]
     return rounded
 
 
@@ -163,12 +174,13 @@ def to_cents(x: Numbers) -> NDArray[np.int64]:
     >>> to_cents([10.005, -1.0]).tolist()
     [1001, -100]
     """
-    cents = np.rint(round_money(x) * 100.0)
-    known = np.abs(cents) < _MOST_CENTS
-    if not np.all(known):
-        first = float(np.ravel(floats(x))[int(np.argmin(np.ravel(known)))])
+    money = floats(x)
+    cents = _round(money, 2, count=True)
+    if not float(np.max(np.abs(cents), initial=0.0)) < _MOST_CENTS:
+        known = np.abs(cents) < _MOST_CENTS
+        first = float(money.ravel()[int(np.argmin(known))])
         raise AccountingError("FW123", f"money is {first}; only a known sum has cents")
-    whole: NDArray[np.int64] = np.asarray(cents).astype(np.int64)[()]
+    whole: NDArray[np.int64] = cents.astype(np.int64).reshape(money.shape)[()]
     return whole
 
 

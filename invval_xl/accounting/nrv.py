@@ -10,6 +10,7 @@ from invval_xl.accounting.arrays import (
     floats,
     refuse_negative,
     refuse_outside,
+    room_in,
 )
 from invval_xl.accounting.citing import cites
 
@@ -67,7 +68,11 @@ def net_realizable_value(
     refuse_negative(price, "selling price", "FW113", "IAS 2.6")
     rate = floats(cost_to_sell_rate)
     refuse_outside(rate, 0.0, 1.0, "cost to sell rate", "FW114")
-    value: Floats = price if rate.ndim == 0 and float(rate) == 0.0 else price * (1.0 - rate)
+    if rate.ndim == 0 and float(rate) == 0.0:
+        value = price
+    else:
+        kept: Floats = np.subtract(1.0, rate)
+        value = np.multiply(price, kept, out=room_in(kept, price))
     for what, cost in (
         ("cost to complete", cost_to_complete),
         ("cost to sell", cost_to_sell),
@@ -77,8 +82,8 @@ def net_realizable_value(
         if taken.ndim == 0 and float(taken) == 0.0:
             continue
         refuse_negative(taken, what, "FW113", "IAS 2.6")
-        value = value - taken
-    return value.copy() if value is price and price.ndim else value
+        value = np.subtract(value, taken, out=None if value is price else room_in(value, taken))
+    return price.copy()[()] if value is price else value
 
 
 @cites("ASC 330-10-35-1B", "IAS 2.9", "FRS 102 13.4")
@@ -114,7 +119,7 @@ def lcnrv(unit_cost: Numbers, nrv: Numbers) -> Floats:
     cost = floats(unit_cost)
     refuse_negative(cost, "unit cost", "FW110", "IAS 2.9")
     realizable: Floats = np.maximum(floats(nrv), 0.0)
-    value: Floats = np.minimum(cost, realizable)
+    value: Floats = np.minimum(cost, realizable, out=room_in(realizable, cost))
     return value
 
 
@@ -148,8 +153,9 @@ def unit_write_down(unit_cost: Numbers, nrv: Numbers) -> Floats:
     """
     cost = floats(unit_cost)
     refuse_negative(cost, "unit cost", "FW110", "IAS 2.9")
-    excess: Floats = np.maximum(cost - np.maximum(floats(nrv), 0.0), 0.0)
-    return excess
+    realizable: Floats = np.maximum(floats(nrv), 0.0)
+    excess: Floats = np.subtract(cost, realizable, out=room_in(realizable, cost))
+    return np.maximum(excess, 0.0, out=room_in(excess))
 
 
 @cites("ASC 330-10-35-1B", "IAS 2.29", "FRS 102 13.4")
@@ -186,7 +192,9 @@ def write_down(units: Numbers, unit_cost: Numbers, nrv: Numbers) -> Floats:
     """
     count = floats(units)
     refuse_negative(count, "units", "FW111")
-    return count * unit_write_down(unit_cost, nrv)
+    excess = unit_write_down(unit_cost, nrv)
+    extended: Floats = np.multiply(count, excess, out=room_in(excess, count))
+    return extended
 
 
 @cites("net of sales tax")

@@ -20,7 +20,6 @@ from invval_xl.accounting.arrays import (
     refuse_outside,
 )
 from invval_xl.accounting.citing import cites
-from invval_xl.accounting.money import round_half_away
 from invval_xl.findings import AccountingError
 
 if TYPE_CHECKING:
@@ -39,8 +38,8 @@ __all__ = [
     "usage_multiple_reserve",
 ]
 
-# A quotient such as 0.3 / 0.1 falls a hair short of its threshold; nine places mend it.
-_PLACES = 9
+# A quotient such as 0.3 / 0.1 falls a hair short of its threshold and counts as reaching it.
+_HAIR = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +90,11 @@ def _table(table: ArrayLike, what: str) -> tuple[Floats, Floats]:
 def _rate_at(measure: Floats, table: ArrayLike, what: str) -> Floats:
     """Rate of the last line whose threshold is reached; 0 below the first, NaN for NaN."""
     thresholds, rates = _table(table, what)
-    place = np.searchsorted(thresholds, measure, side="right")
+    place = np.searchsorted(thresholds - _HAIR, measure, side="right")
+    # NaN sorts past the last threshold; so do real measures, hence the second look.
     rate: Floats = np.append(0.0, rates)[place]
-    return np.where(np.isnan(measure), np.nan, rate)[()]
+    unknown = np.isnan(measure)
+    return np.where(unknown, np.nan, rate)[()] if unknown.any() else rate
 
 
 def _cost(cost: Numbers) -> Floats:
@@ -109,9 +110,10 @@ def _units(units: Numbers, what: str = "units") -> Floats:
 
 
 def _over(numerator: Floats, denominator: Floats) -> Floats:
-    """Quotient to nine places; something over nothing is infinite, nothing over nothing NaN."""
+    """Quotient; something over nothing is infinite, nothing over nothing NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return round_half_away(numerator / (denominator + 0.0), _PLACES)
+        quotient: Floats = np.abs(numerator / denominator)  # nothing may be minus zero
+    return quotient
 
 
 @cites("age buckets")
@@ -251,7 +253,7 @@ def movement_rate_reserve(
     stock = _units(stock_units, "stock")
     rates = _over(_units(moved_units, "units moved"), np.where(stock == 0.0, np.nan, stock))
     latest_first = rates[..., ::-1]
-    moving = latest_first >= threshold
+    moving = latest_first >= threshold - _HAIR
     unknown = np.isnan(latest_first)
     periods = latest_first.shape[-1]
     first_moving = np.where(moving.any(axis=-1), moving.argmax(axis=-1), periods)

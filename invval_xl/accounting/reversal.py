@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative
+from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative, room_in
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
 from invval_xl.terms import Framework
@@ -73,10 +73,16 @@ def permitted_reversal(
     refuse_negative(down, "earlier write-down", "FW121", "IAS 2.33")
     refuse_negative(original, "cost", "FW110")
     refuse_negative(carried, "carrying value", "FW110")
-    if np.any(carried > original * (1.0 + _HAIR) + _HAIR):
+    room: Floats = original - carried
+    if float(np.fmin.reduce(room, axis=None, initial=np.inf)) < 0.0 and np.any(
+        room < -_HAIR * (original + 1.0)
+    ):
         raise AccountingError("FW129", "a carrying value lies above original cost", "IAS 2.9")
-    rise = np.minimum(original, np.maximum(floats(nrv), 0.0)) - carried
-    permitted: Floats = np.minimum(down, np.maximum(rise, 0.0))
+    realizable: Floats = np.maximum(floats(nrv), 0.0)
+    rise: Floats = np.subtract(realizable, carried, out=room_in(realizable, carried))
+    rise = np.minimum(rise, room, out=room_in(rise, room))
+    rise = np.maximum(rise, 0.0, out=room_in(rise))
+    permitted: Floats = np.minimum(down, rise, out=room_in(rise, down))
     if rules is Framework.US_GAAP and not same_year_interim:
         return np.zeros_like(permitted)[()]
     return permitted

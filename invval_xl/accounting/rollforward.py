@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative
+from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative, room_in
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
 
@@ -67,8 +67,12 @@ def close(
         ("reversal", reversed_),
     ):
         refuse_negative(part, what, "FW121", "S-X 12-09")
-    closing: Floats = start + charged + floats(charge_other) - used - reversed_
-    if np.any(closing < -_CENT_HAIR):
+    closing: Floats = start + charged
+    for sign, part in ((1, floats(charge_other)), (-1, used), (-1, reversed_)):
+        if part.ndim or float(part) != 0.0:
+            move = np.add if sign > 0 else np.subtract
+            closing = move(closing, part, out=room_in(closing, part))
+    if float(np.fmin.reduce(closing, axis=None, initial=np.inf)) < -_CENT_HAIR:
         raise AccountingError(
             "FW120", "more was taken out of a reserve than stood in it", "SAB Topic 5.BB"
         )
@@ -156,9 +160,14 @@ def utilization_on_disposal(
         floats(opening_reserve), floats(opening_units), floats(units_disposed)
     )
     refuse_negative(reserve, "opening reserve", "FW121", "S-X 12-09")
-    refuse_negative(units, "opening units", "FW111")
+    least_units = refuse_negative(units, "opening units", "FW111")
     refuse_negative(disposed, "units disposed", "FW111")
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.minimum(disposed / np.where(units == 0.0, np.nan, units), 1.0)
-    used: Floats = np.where(reserve == 0.0, 0.0, reserve * part)[()]
-    return used
+        part: Floats = np.asarray(disposed / units)
+    np.minimum(part, 1.0, out=part)
+    used: Floats = np.multiply(reserve, part, out=part)
+    if least_units == 0.0:
+        used[units == 0.0] = np.nan
+    if np.isnan(np.minimum.reduce(used, axis=None, initial=np.inf)):
+        used[reserve == 0.0] = 0.0
+    return used[()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative
+from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative, room_in
 from invval_xl.accounting.citing import cites
 from invval_xl.accounting.money import round_half_away
 from invval_xl.terms import Tranche
@@ -132,10 +132,11 @@ def days_of_supply(units: Numbers, daily_rate: Numbers) -> Floats:
     """
     count, rate = floats(units), floats(daily_rate)
     refuse_negative(count, "units", "FW111")
-    refuse_negative(rate, "daily rate", "FW111")
+    least_rate = refuse_negative(rate, "daily rate", "FW111")
     with np.errstate(divide="ignore", invalid="ignore"):
-        days: Floats = count / (rate + 0.0)  # minus zero would turn the sign of infinity
-    return days
+        days: Floats = count / rate
+    # A rate of minus zero would turn the sign of infinity.
+    return np.abs(days, out=room_in(days)) if least_rate == 0.0 else days
 
 
 @cites("excess over demand")
@@ -181,11 +182,11 @@ def excess_units(
         ("firm units", firm),
     ):
         refuse_negative(checked, what, "FW111")
-    beyond = count - rate * horizon
+    wanted: Floats = rate * horizon
+    beyond: Floats = np.subtract(count, wanted, out=room_in(wanted, count))
     if firm.ndim or float(firm) != 0.0:
-        beyond = beyond - firm
-    excess: Floats = np.maximum(beyond, 0.0)
-    return excess
+        beyond = np.subtract(beyond, firm, out=room_in(beyond, firm))
+    return np.maximum(beyond, 0.0, out=room_in(beyond))
 
 
 @cites("IAS 2.31", "excess over demand")

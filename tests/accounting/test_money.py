@@ -52,6 +52,18 @@ def test_rounding_equals_the_decimal_oracle_on_every_hard_case_to_1e10(places: i
     assert wrong.size == 0, [(repr(cases[i]), rounded[i], expected[i]) for i in wrong[:5]]
 
 
+def test_cents_of_every_hard_case_are_the_rounded_money() -> None:
+    cases = hard_cases()
+    expected = [round(oracle(value, 2) * 100) for value in cases.tolist()]
+    np.testing.assert_array_equal(to_cents(cases), expected)
+
+
+def test_sizes_without_any_place_within_fifteen_digits_round_to_fifteen_digits() -> None:
+    sizes = 1.234567890123456 * 10.0 ** np.arange(13, 300)
+    np.testing.assert_allclose(round_money(sizes), sizes, rtol=5e-15)
+    np.testing.assert_allclose(round_half_away(-sizes, -3), -sizes, rtol=5e-10)
+
+
 def test_numpy_and_python_rounding_would_fail_the_same_oracle() -> None:
     cases = hard_cases()
     expected = np.array([oracle(value, 2) for value in cases.tolist()])

@@ -57,8 +57,8 @@ def test_openstax_exercise_b() -> None:
 
 
 def test_excess_over_balanced_quantities_is_valued_item_by_item() -> None:
-    # 100 bodies at 10 (NRV 8), 60 lids at 5 (NRV 9): 60 make whole jars. The 40 bodies too many lose
-    # 2 each; within the 60 jars lids cover bodies.
+    # 100 bodies at 10 (NRV 8), 60 lids at 5 (NRV 9): 60 make whole jars. The 40 bodies too many
+    # lose 2 each; within the 60 jars lids cover bodies.
     parts, products = balanced_units([100, 60], 1)
     assert (parts.tolist(), products) == ([60, 60], 60)
     found = value_by_total([100, 60], [10, 5], [8, 9], balanced=parts)

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,26 @@ def open_xml_errors(book: Path) -> Counter[str]:
     return Counter(json.dumps(error, sort_keys=True) for error in told["errors"])
 
 
-def converted(book: Path, kind: str, folder: Path) -> Path:
-    """``book`` as LibreOffice saves it under another form (``pdf``, ``xlsx``, ``csv``...)."""
+_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode"
+ oor:op="fuse"><value>0</value></prop></item></oor:items>
+"""
+
+
+def converted(books: Sequence[Path], kind: str, folder: Path) -> list[Path]:
+    """``books`` as LibreOffice saves them under another form, every formula recalculated.
+
+    LibreOffice trusts the cached values of an .xlsx unless its profile says otherwise; this one
+    does. One start for all books; ``kind`` is ``pdf``, ``xlsx``, ``ods`` and the like.
+    """
     program = find_libreoffice()
     assert program is not None
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
+        settings = Path(profile) / "user" / "registrymodifications.xcu"
+        settings.parent.mkdir()
+        settings.write_text(_RECALCULATE, encoding="utf-8")
         command = [
             program,
             f"-env:UserInstallation=file://{profile}",
@@ -70,14 +86,13 @@ def converted(book: Path, kind: str, folder: Path) -> Path:
             kind,
             "--outdir",
             str(folder),
-            str(book),
+            *map(str, books),
         ]
         for _ in range(2):  # the first start of a new profile may end with 81
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=180, check=False
-            )
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
             if done.returncode != 81:
                 break
-    out = folder / f"{book.stem}.{kind.split(':')[0]}"
-    assert out.is_file(), done.stdout + done.stderr
+    out = [folder / f"{book.stem}.{kind.split(':', 1)[0]}" for book in books]
+    missing = [path.name for path in out if not path.is_file()]
+    assert not missing, (missing, done.stdout, done.stderr)
     return out

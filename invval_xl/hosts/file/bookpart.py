@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from invval_xl.hosts.file.donor import OURS
 from invval_xl.hosts.file.package import DOC_RELS
 from invval_xl.hosts.file.xmltree import Edit, Node, splice, with_attribute
 
@@ -26,7 +27,7 @@ _AFTER_NAMES = frozenset(
     }
 )
 _AFTER_CALC = _AFTER_NAMES - {"calcPr"}
-_OF_A_SHEET = frozenset({"_xlnm._filterdatabase", "_xlnm.print_titles", "_xlnm.print_area"})
+_OF_A_SHEET = (OURS, "_xlnm._filterdatabase", "_xlnm.print_titles", "_xlnm.print_area")
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _name_edits(
         ours = waiting.pop(old.key, None)
         if ours is not None:
             edits.append(Edit(node.start, node.end, _name_xml(ours, prefix)))
-        elif old.sheet in replaced and old.name.lower() in _OF_A_SHEET:
+        elif old.sheet in replaced and old.name.lower().startswith(_OF_A_SHEET):
             edits.append(Edit(node.start, node.end, b""))
     added = b"".join(_name_xml(name, prefix) for name in waiting.values())
     if not added:

@@ -18,9 +18,15 @@ from invval_xl.hosts.file.stream import RowStream, dimension
 from invval_xl.hosts.file.xmltree import Edit, Node, parse, splice, with_attribute
 from invval_xl.workpapers.sheet_plan import SheetPlan, Style
 
-__all__ = ["MARK", "Donor", "DonorSheet", "make_donor"]
+__all__ = ["MARK", "OURS", "TABLE_MARK", "Donor", "DonorSheet", "make_donor"]
 
-MARK = "_invval_paper"
+OURS = "_invval_"
+"""How our hidden names begin."""
+
+TABLE_MARK = f"{OURS}table."
+"""Prefix of the hidden local names that say which tables of a sheet are ours."""
+
+MARK = f"{OURS}paper"
 """Hidden defined name, local to each sheet of ours: how a later graft knows it again.
 
 It outlives a save in Excel or LibreOffice, which part names do not.
@@ -111,6 +117,8 @@ def make_donor(plans: Sequence[SheetPlan], created: datetime) -> Donor:
             if plan.owned:
                 quoted = "'" + plan.name.replace("'", "''") + "'"
                 book.define_name(f"{quoted}!{MARK}", f"={quoted}!$A$1")
+                for table in plan.tables:
+                    book.define_name(f"{quoted}!{TABLE_MARK}{table.name}", f"={quoted}!$A$1")
             for name, reference in plan.names.items():
                 if book.define_name(name, f"={reference.removeprefix('=')}") == -1:
                     raise ValueError(f"{name!r} is no name a workbook can define")
@@ -158,6 +166,6 @@ def _hide_marks(parts: dict[str, bytes]) -> None:
             with_attribute(source[node.start : node.inner], node, "hidden", "1"),
         )
         for node in names.children
-        if node.attributes["name"] == MARK
+        if node.attributes["name"].startswith(OURS)
     ]
     parts["xl/workbook.xml"] = splice(source, edits)

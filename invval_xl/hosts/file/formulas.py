@@ -27,13 +27,13 @@ _FUTURE = """
     PERMUTATIONA PHI POISSON.DIST QUARTILE.EXC QUARTILE.INC RANK.AVG RANK.EQ RRI SEC SECH SHEET
     SHEETS SKEW.P STDEV.P STDEV.S SWITCH T.DIST T.DIST.2T T.DIST.RT T.INV T.INV.2T T.TEST TEXTJOIN
     UNICHAR UNICODE VAR.P VAR.S WEIBULL.DIST XOR Z.TEST
-""".split()
+"""
 
 _TOKEN = re.compile(
     r'"(?:[^"]|"")*"'  # text literals and
     r"|'(?:[^']|'')*'"  # quoted sheet names are left alone
     r"|(?<![A-Za-z0-9_.])(?P<name>"
-    + "|".join(re.escape(name) for name in sorted(_FUTURE, key=len, reverse=True))
+    + "|".join(re.escape(name) for name in sorted(_FUTURE.split(), key=len, reverse=True))
     + r")(?=\()"
 )
 

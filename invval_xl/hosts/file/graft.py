@@ -46,6 +46,7 @@ __all__ = ["Grafted", "graft_into"]
 
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_RELS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _NUMBERED = re.compile(r"\d+(?=\.\w+$)")
 
 
@@ -91,7 +92,7 @@ class _Graft:
         self.donor: Donor = make_donor(plans, created)
         self.replaced = {place.part: place for place in self.places.values()}
         self.dropped = self._dropped()
-        self.notes = check_what_is_lost(target, self.replaced, self.dropped, plans)
+        self.notes = check_what_is_lost(target, self.replaced, self.dropped)
         self.next_table = check_tables(target, plans, self.dropped)
         self.taken = set(map(str.lower, target.reader.members)) - set(map(str.lower, self.dropped))
         self.new: dict[str, bytes] = {}
@@ -284,23 +285,27 @@ class _Graft:
 
     def _prepare_types(self) -> None:
         part = self.target.types
+        defaults = {
+            node.attributes.get("Extension", "").lower() for node in part.root.all("Default")
+        }
+        if "rels" not in defaults:
+            rels = (name for name in self.new if name.endswith(".rels"))
+            self.types |= dict.fromkeys(rels, _RELS_TYPE)
         dropped = {f"/{name.lower()}" for name in self.dropped}
-        edits = [
-            Edit(node.start, node.end, b"")
-            for node in part.root.all("Override")
-            if node.attributes.get("PartName", "").lower() in dropped
-        ]
-        if not any(
-            node.attributes.get("Extension", "").lower() == "rels"
-            for node in part.root.all("Default")
-        ):
-            for name in self.new:
-                if name.endswith(".rels"):
-                    self.types[name] = "application/vnd.openxmlformats-package.relationships+xml"
+        wanted = dict(self.types)
+        edits: list[Edit] = []
+        for node in part.root.all("Override"):
+            name = node.attributes.get("PartName", "")
+            if name.lower() not in dropped:
+                continue
+            if wanted.get(name[1:]) == node.attributes.get("ContentType"):
+                del wanted[name[1:]]  # a part of ours gone and come again under its name
+            else:
+                edits.append(Edit(node.start, node.end, b""))
         added = "".join(
             f"<{part.root.prefix}Override PartName={quoteattr('/' + name)} "
             f"ContentType={quoteattr(kind)}/>"
-            for name, kind in self.types.items()
+            for name, kind in wanted.items()
         )
         if added:
             edits.append(_appended(part.source, part.root, added.encode("utf-8")))

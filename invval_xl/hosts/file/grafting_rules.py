@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.bookpart import Name, names_of
+from invval_xl.hosts.file.donor import TABLE_MARK
 from invval_xl.hosts.file.package import Relationship
 from invval_xl.hosts.file.target import Sheet, Target
 from invval_xl.workpapers.sheet_plan import SheetPlan
@@ -102,13 +103,16 @@ def check_what_is_lost(
     target: Target,
     replaced: Mapping[str, Sheet],
     dropped: set[str],
-    plans: Sequence[SheetPlan],
 ) -> list[Finding]:
     """Refuse (WB916) to destroy what a user put on a tab of ours; warn (WB917) of comments."""
-    ours = {table.name.lower() for plan in plans for table in plan.tables}
     refused: list[Finding] = []
     notes: list[Finding] = []
     for part, sheet in replaced.items():
+        ours = {
+            name.name.lower().removeprefix(TABLE_MARK)
+            for name in names_of(target.names)
+            if name.sheet == sheet.index
+        }
         kinds: dict[str, None] = {}
         for link in _below(target, part):
             if link.kind == "table":

@@ -88,13 +88,17 @@ class _Shelf:
             seen.setdefault(canonical(item), index)
         return cls(node, seen, len(items), [])
 
+    def append(self, item: Node) -> int:
+        """Place of ``item`` at the end."""
+        place = self.held + len(self.new)
+        self.seen.setdefault(canonical(item), place)
+        self.new.append(item)
+        return place
+
     def index(self, item: Node) -> int:
         """Place of an element that says the same; appended where there is none."""
-        key = canonical(item)
-        if key not in self.seen:
-            self.seen[key] = self.held + len(self.new)
-            self.new.append(item)
-        return self.seen[key]
+        found = self.seen.get(canonical(item))
+        return self.append(item) if found is None else found
 
 
 class StyleSheet:
@@ -145,15 +149,18 @@ class StyleSheet:
         return self._shelves["dxfs"].index(dxf)
 
     def _furnish(self) -> None:
-        """Give a bare sheet what every one must have: index 0 is what unstyled cells show."""
+        """Give a bare sheet what every one must have.
+
+        Index 0 is what unstyled cells show, and Excel keeps the first two fills for itself.
+        """
         bare = parse(EMPTY_STYLES)
         for name in ("fonts", "fills", "borders", "cellXfs"):
-            container = bare.child(name)
-            if self._shelves[name].held == 0 and container is not None:
-                for item in container.children:
-                    if not self._shelves["cellStyleXfs"].held:
-                        item.attributes.pop("xfId", None)
-                    self._shelves[name].index(item)
+            shelf, container = self._shelves[name], bare.child(name)
+            assert container is not None
+            for item in container.children[shelf.held :]:
+                if not self._shelves["cellStyleXfs"].held:
+                    item.attributes.pop("xfId", None)
+                shelf.append(item)
 
     def to_bytes(self) -> bytes:
         """The part with the additions spliced in; the very same bytes where there are none."""

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
@@ -31,7 +32,7 @@ _ENCRYPTED_FLAGS = 0x1 | 0x40
 _MOST_PROBLEMS = 50
 
 
-def refuse(code: str, *, sheet: str = "", cell: str = "", **facts: object) -> RefusedError:
+def refuse(code: str, *, sheet: str = "", cell: str = "", **facts: Any) -> RefusedError:
     """Build the error of one STOP finding of the register, ready to be raised."""
     return RefusedError([finding(code, sheet=sheet, cell=cell, **facts)])
 
@@ -234,7 +235,7 @@ def open_package(name: str, data: bytes, limits: Limits) -> Package:
 
 
 def _part_problems(name: str, info: zipfile.ZipInfo, limits: Limits) -> Iterator[Finding]:
-    """Findings on one directory entry: where it leads, and how far it would inflate."""
+    """Look at one directory entry: where it leads, and how far it would inflate."""
     path = info.filename.replace("\\", "/")
     steps = path.split("/")
     spelled = info.orig_filename
@@ -242,15 +243,15 @@ def _part_problems(name: str, info: zipfile.ZipInfo, limits: Limits) -> Iterator
         yield finding("WB205", name=name, part=info.filename[:200])
     stored = max(info.compress_size, 1)
     if info.file_size > limits.ratio_from and info.file_size > limits.ratio * stored:
-        facts = {"ratio": info.file_size / stored, "size": info.file_size}
-        yield finding("WB204", name=name, part=info.filename[:200], **facts)
+        ratio, size = info.file_size / stored, info.file_size
+        yield finding("WB204", name=name, part=info.filename[:200], ratio=ratio, size=size)
     elif info.file_size > limits.part_bytes:
-        facts = {"size": info.file_size, "limit": limits.part_bytes}
-        yield finding("WB203", name=name, part=info.filename[:200], **facts)
+        size, limit = info.file_size, limits.part_bytes
+        yield finding("WB203", name=name, part=info.filename[:200], size=size, limit=limit)
 
 
 def _overlaps(name: str, infos: list[zipfile.ZipInfo]) -> Iterator[Finding]:
-    """Findings on parts that share stored bytes: the way to a bomb without a suspect ratio."""
+    """Look for parts that share stored bytes: the way to a bomb without a suspect ratio."""
     end = 0
     for info in sorted(infos, key=lambda i: i.header_offset):
         if info.header_offset < end:

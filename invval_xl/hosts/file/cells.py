@@ -135,9 +135,9 @@ class ColumnStore:
         held = run.kind != Kind.BLANK
         far = held & (run.column > self._columns)
         if far.any():
-            at = int(np.flatnonzero(far)[0])
+            first = int(np.flatnonzero(far)[0])
             if not self.strays:
-                self.first_stray = f"{column_letter(int(run.column[at]))}{int(run.row[at])}"
+                self.first_stray = f"{column_letter(int(run.column[first]))}{int(run.row[first])}"
             self.strays += int(far.sum())
             held &= ~far
         at = np.flatnonzero(held)

@@ -140,8 +140,6 @@ class _Sheet:
 
     def _stretch(self, rows: bytes, prefix: bytes) -> bool:
         """Read a stretch of complete rows; ``False`` where only the whole rest can be parsed."""
-        if b"<!" in rows or b"<?" in rows:
-            return False
         plain = rows
         if prefix:
             plain = rows.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
@@ -150,6 +148,8 @@ class _Sheet:
             self._store.add(run)
             self._careful.row = self._swift.row
             return True
+        if b"<!" in rows or b"<?" in rows:  # a comment may hide what looks like a row's end
+            return False
         root = prefix + b"sheetData"
         wrapped = [b"<", root, b">", rows, b"</", root, b">"]
         self._parse(iter(wrapped))

@@ -255,21 +255,19 @@ def _follows() -> NDArray[np.bool_]:
     return table
 
 
-def _spellings() -> tuple[NDArray[np.uint8], Words, Words]:
-    """By the two bytes after ``<``: a candidate; by candidate: mask and value of eight bytes."""
+def _spellings() -> tuple[NDArray[np.uint8], list[tuple[int, bytes]]]:
+    """By the two bytes after ``<``, the tag; and the tags whose spelling goes on after them."""
     table = np.zeros(1 << 16, np.uint8)
-    masks = np.zeros(len(Tag.SPELLED) + 1, np.uint64)
-    values = np.ones(len(Tag.SPELLED) + 1, np.uint64)  # candidate 0 matches nothing
-    for candidate, spelled in enumerate(Tag.SPELLED, 1):
-        table[int.from_bytes(spelled[1:3], "little")] = candidate
-        masks[candidate] = _word(b"\xff" * len(spelled))
-        values[candidate] = _word(spelled)
-    return table, masks, values
+    longer = []
+    for spelled, code in Tag.SPELLED.items():
+        table[int.from_bytes(spelled[1:3], "little")] = code
+        if len(spelled) > len("<c "):
+            longer.append((code, spelled))
+    return table, longer
 
 
 _FOLLOWS = _follows()
-_CANDIDATE, _MASK, _VALUE = _spellings()
-_CODE = np.array([Tag.UNKNOWN, *Tag.SPELLED.values()], np.uint8)
+_CODE, _LONGER = _spellings()
 _PRESERVE = b'<t xml:space="preserve">'
 
 
@@ -283,10 +281,19 @@ def tags_of(s: Stretch) -> Tag:
     """
     at = np.flatnonzero(s.bytes[: s.length] == _LT)
     words = s.words[at]
-    candidate = _CANDIDATE.take((words >> np.uint64(8)).astype(np.uint16))
-    if ((words & _MASK.take(candidate)) != _VALUE.take(candidate)).any():
+    code = _CODE.take((words >> np.uint64(8)).astype(np.uint16))
+    if not code.all():
         raise Refused
-    tags = Tag(at, _CODE.take(candidate))
+    tags = Tag(at, code)
+    fourth = (words >> np.uint64(24)).astype(np.uint8)
+    for tag, spelled in _LONGER:
+        if len(spelled) == len("</c>"):
+            if (fourth[code == tag] != spelled[3]).any():
+                raise Refused
+            continue
+        rest = words[code == tag] & _word(b"\xff" * len(spelled))
+        if (rest != _word(spelled)).any():
+            raise Refused
     _self_closing(s, tags)
     _text_starts(s, tags)
     return tags

@@ -1,0 +1,159 @@
+"""Fit and answer fold by fold: what the gates and the interval's calibration are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.models.gates import FoldOutcomes, FoldRates
+from invval_xl.models.interval import calibrate, rate_interval
+from invval_xl.models.markdown import CARRY_RULES, Markdown, fit_carried, fit_markdown
+from invval_xl.models.opponents import hand_rules
+from invval_xl.models.sellability import Sellability, fit_sellability
+from invval_xl.models.splits import split
+from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from invval_xl.models.events import Floats
+    from invval_xl.models.markdown import RateDistribution
+    from invval_xl.models.panel import Panel
+    from invval_xl.models.paths import Marginals
+    from invval_xl.models.train import Parameters
+
+__all__ = ["FoldAnswers", "run_folds"]
+
+
+def _three() -> list[list]:
+    return [[] for _ in HORIZONS]
+
+
+@dataclass(eq=False)
+class FoldAnswers:
+    """Per horizon, fold by fold: outcomes, rates, and PIT levels of each rate model."""
+
+    outcomes: list[list[FoldOutcomes]] = field(default_factory=_three)
+    rates: list[list[FoldRates]] = field(default_factory=_three)
+    levels: dict[str, list[list[Floats]]] = field(
+        default_factory=lambda: {"model": _three(), **{rule: _three() for rule in CARRY_RULES}}
+    )
+
+
+def run_folds(
+    panel: Panel,
+    tests: list[int],
+    columns: tuple[str, ...],
+    parameters: Parameters,
+    masked: Panel | None,
+    progress: Callable[[int, int, str], None],
+) -> FoldAnswers:
+    """Fit before each test day on what was known then, and answer for the items of the day.
+
+    ``masked`` is the same panel with facts withheld (the cell's model trains and is tested on it).
+    """
+    answers = FoldAnswers()
+    source = panel if masked is None else masked
+    for step, day in enumerate(tests):
+        rows, test = split(source, day)
+        sellability = fit_sellability(rows, columns, parameters.caps)
+        markdown = fit_markdown(rows, columns, parameters.caps)
+        known_test = panel.take(panel.day == day)
+        _outcomes(answers, sellability, rows, test, known_test, parameters)
+        _rates(answers, markdown, rows, test, day, parameters)
+        progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
+    return answers
+
+
+def _likeliest(m: Marginals, j: int) -> NDArray[np.int64]:
+    return np.argmax(np.stack([m.full_price[:, j], m.markdown[:, j], m.obsolete[:, j]]), axis=0)
+
+
+def _outcomes(
+    answers: FoldAnswers,
+    fitted: Sellability,
+    rows: Panel,
+    test: Panel,
+    plain: Panel,
+    parameters: Parameters,
+) -> None:
+    """Record every contender's probability of obsolete at each horizon.
+
+    Hand rules always read all facts (``plain``), also where the model's facts are withheld.
+    """
+    model = fitted.book.marginals(fitted.predict(test.features))
+    tables = {t.name: t.marginals(test.features.facts) for t in fitted.tables}
+    rules = hand_rules(plain.features.facts)
+    recency = plain.features.facts.columns["days_since_last_sale"]
+    for j in range(len(HORIZONS)):
+        state = test.labels.state[:, j]
+        known = state != UNKNOWN
+        if not known.any():
+            continue
+        obsolete = state[known] >= SLOW
+        trained = rows.labels.state[:, j]
+        past = trained[trained != UNKNOWN] >= SLOW
+        base = float(past.mean()) if len(past) else 0.0
+        p = {"model": model.obsolete[known, j]}
+        p["majority"] = np.full(int(known.sum()), base)
+        p |= {f"rule: {name}": says[known].astype(float) for name, says in rules.items()}
+        p |= {name: m.obsolete[known, j] for name, m in tables.items()}
+        outcome = np.minimum(state[known], SLOW)
+        correct = {"model": float((_likeliest(model, j)[known] == outcome).mean())}
+        correct |= {
+            n: float((_likeliest(m, j)[known] == outcome).mean()) for n, m in tables.items()
+        }
+        shares = np.bincount(np.minimum(trained[trained != UNKNOWN], SLOW), minlength=3)
+        correct["majority"] = float((outcome == int(np.argmax(shares))).mean())
+        answers.outcomes[j].append(
+            FoldOutcomes(
+                day=int(test.day[0]),
+                obsolete=obsolete,
+                live=recency[known] <= parameters.target.live_days,
+                p=p,
+                correct3=correct,
+                train_obsolete=int(past.sum()),
+            )
+        )
+
+
+def _rates(
+    answers: FoldAnswers,
+    markdown: Markdown | None,
+    rows: Panel,
+    test: Panel,
+    day: int,
+    parameters: Parameters,
+) -> None:
+    """Record every contender's markdown rate; intervals are calibrated on earlier folds only."""
+    by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
+    carried = by_rule["last"]
+    said = {rule: naive.predict(test.features) for rule, naive in by_rule.items()}
+    by_model = markdown.predict(test.features) if markdown is not None else said["last"]
+    for j in range(len(HORIZONS)):
+        actual = test.labels.markdown_rate[:, j]
+        known = np.isfinite(actual)
+        if not known.any():
+            continue
+        deep = known & (actual >= parameters.gates.marked_from)
+        predicted = {n: r[known] for n, r in carried.rates(test.features, j).items()}
+        if markdown is not None:
+            predicted["model"] = by_model[j].mean[known]
+        earlier = answers.levels["model"][j]
+        low = high = None
+        if earlier:
+            ends = rate_interval(by_model[j], calibrate(np.concatenate(earlier)))
+            low, high = ends[0][known], ends[1][known]
+        for who, rates in {"model": by_model, **said}.items():
+            answers.levels[who][j].append(_levels(rates[j], actual, deep))
+        answers.rates[j].append(
+            FoldRates(day, actual[known], predicted, answers.levels["model"][j][-1], low, high)
+        )
+
+
+def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:
+    return rates.size_level(np.nan_to_num(actual))[deep]

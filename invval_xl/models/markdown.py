@@ -1,0 +1,302 @@
+"""The markdown rate: the chance of any cut, and how deep given a cut.
+
+Most rates are zero, so one number and one interval say little. The rate's distribution is a
+hurdle: no cut at all, or a cut in one of a few depth bands, each band with the depths that were
+seen in it. One classifier answers for all horizons (the horizon is a feature), so quantiles
+cannot cross and the mean, the chance and the interval belong together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from invval_xl.models.forest_pair import Caps, ForestPair, fit_pair
+from invval_xl.models.targets import HORIZONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from invval_xl.models.events import Floats
+    from invval_xl.models.features import Features
+    from invval_xl.models.panel import Panel
+
+__all__ = [
+    "ANY_CUT",
+    "CARRY_RULES",
+    "Carried",
+    "Markdown",
+    "RateDistribution",
+    "carry_rules",
+    "fit_carried",
+    "fit_markdown",
+]
+
+ANY_CUT = 0.01  # a rate of a point or more is a cut
+_EDGES = (ANY_CUT, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.65)
+_WITHIN = 9  # depths kept of each band
+HORIZON_COLUMN = "horizon_days"
+CARRY_RULES = ("zero", "mean", "category mean", "last", "trailing")
+
+
+@dataclass(frozen=True, eq=False)
+class RateDistribution:
+    """Distributions of the markdown rate, one a row.
+
+    Parameters
+    ----------
+    band
+        ``float64[n, b]`` probability of each depth band; band 0 is "no cut".
+    atoms
+        ``float64[b, 9]`` depths seen in each band, equally likely, ascending.
+    mean
+        ``float64[n]`` expected rate. Usually the distribution's own; a rate carried forward
+        keeps its own value.
+    """
+
+    band: Floats
+    atoms: Floats
+    mean: Floats
+
+    @property
+    def p_any(self) -> Floats:
+        """Chance of any cut."""
+        return np.asarray(1.0 - self.band[:, 0], np.float64)
+
+    def size_quantile(self, level: Floats) -> Floats:
+        """Depth at quantile ``level`` (``[n]`` or scalar) given a cut; 0 where none can be."""
+        size = self.band[:, 1:]
+        total = size.sum(axis=1)
+        size = np.where(total[:, None] > 0, size / np.where(total > 0, total, 1.0)[:, None], 0.0)
+        return _quantile(size, self.atoms[1:], np.broadcast_to(level, (len(size),)))
+
+    def quantile(self, level: float) -> Floats:
+        """Rate at quantile ``level``, cut or none."""
+        return _quantile(self.band, self.atoms, np.full(len(self.band), level))
+
+    def size_level(self, rate: Floats) -> Floats:
+        """Probability of at most ``rate`` given a cut: where an actual depth fell."""
+        size = self.band[:, 1:]
+        total = np.maximum(size.sum(axis=1), 1e-12)
+        inside = (self.atoms[1:][None, :, :] <= rate[:, None, None]).mean(axis=2)
+        below = (self.atoms[1:][None, :, :] < rate[:, None, None]).mean(axis=2)
+        return np.asarray((size * (inside + below) / 2).sum(axis=1) / total, np.float64)
+
+
+def _quantile(weight: Floats, atoms: Floats, level: Floats) -> Floats:
+    """Quantiles of mixtures of ``atoms`` (``[b, m]``, ascending) with band weights ``[n, b]``."""
+    n, m = len(weight), atoms.shape[1]
+    flat = atoms.reshape(-1)
+    mass = np.repeat(weight / m, m, axis=1)
+    # midpoints of each atom's share of the mass, then linear between them
+    upto = np.cumsum(mass, axis=1)
+    middle = upto - mass / 2
+    out = np.empty(n)
+    reached = (middle < level[:, None]).sum(axis=1)
+    low, high = np.clip(reached - 1, 0, None), np.clip(reached, None, len(flat) - 1)
+    rows = np.arange(n)
+    left, right = middle[rows, low], middle[rows, high]
+    share = np.where(right > left, (level - left) / np.where(right > left, right - left, 1), 0.0)
+    out[:] = flat[low] + np.clip(share, 0, 1) * (flat[high] - flat[low])
+    return out
+
+
+def _atoms(rate: Floats, band: NDArray[np.int64]) -> Floats:
+    """Nine depths of each band's training rows; the band's middle where it has none."""
+    edges = (0.0, *_EDGES, 1.0)
+    levels = (np.arange(_WITHIN) + 0.5) / _WITHIN
+    rows = []
+    for b in range(len(edges) - 1):
+        own = rate[band == b]
+        middle = (edges[b] + edges[b + 1]) / 2
+        rows.append(np.quantile(own, levels) if len(own) else np.full(_WITHIN, middle))
+    rows[0] = np.zeros(_WITHIN)
+    return np.array(rows)
+
+
+def _stack_horizons(matrix: NDArray[np.float32], horizons: tuple[int, ...]) -> NDArray[np.float32]:
+    """The rows once per horizon, the horizon in a last column."""
+    return np.concatenate(
+        [
+            np.column_stack([matrix, np.full(len(matrix), h, np.float32)]).astype(np.float32)
+            for h in horizons
+        ]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Markdown:
+    """A fitted model of the rate given that something is sold."""
+
+    pair: ForestPair
+    bands: NDArray[np.int64]
+    atoms: Floats
+
+    def predict(self, features: Features) -> tuple[RateDistribution, ...]:
+        """A distribution a horizon."""
+        names = tuple(c for c in self.pair.columns if c != HORIZON_COLUMN)
+        x = _stack_horizons(features.select(names), HORIZONS)
+        if HORIZON_COLUMN not in self.pair.columns:
+            x = np.ascontiguousarray(x[:, :-1])
+        p = self.pair.predict(x)
+        band = np.zeros((len(p), len(self.atoms)))
+        band[:, self.bands] = p
+        centre = self.atoms.mean(axis=1)
+        n = len(features)
+        return tuple(
+            RateDistribution(
+                band[j * n : (j + 1) * n], self.atoms, band[j * n : (j + 1) * n] @ centre
+            )
+            for j in range(len(HORIZONS))
+        )
+
+    def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
+        """Arrays for an ``.npz`` file."""
+        return {
+            f"{prefix}.bands": self.bands,
+            f"{prefix}.atoms": self.atoms,
+            **self.pair.to_arrays(f"{prefix}.pair"),
+        }
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], prefix: str, estimators: Any = None
+    ) -> Markdown:
+        """The reverse of :meth:`to_arrays`."""
+        return cls(
+            ForestPair.from_arrays(arrays, f"{prefix}.pair", estimators),
+            arrays[f"{prefix}.bands"],
+            arrays[f"{prefix}.atoms"],
+        )
+
+
+def fit_markdown(
+    panel: Panel, columns: tuple[str, ...], caps: Caps, *, matrix: NDArray[np.float32] | None = None
+) -> Markdown | None:
+    """Fit on the rows that sold in their window; ``None`` where there are too few or one band."""
+    rate = panel.labels.markdown_rate
+    base = panel.features.select(columns) if matrix is None else matrix
+    x = _stack_horizons(base, HORIZONS)
+    y = rate.T.reshape(-1)
+    known = np.flatnonzero(np.isfinite(y))
+    band = np.searchsorted(np.array(_EDGES), y[known], side="right")
+    bands, target = np.unique(band, return_inverse=True)
+    if len(known) < 200 or len(bands) < 2:  # noqa: PLR2004 - nothing to tell apart
+        return None
+    pair = fit_pair(x[known], (*columns, HORIZON_COLUMN), target, None, caps)
+    return Markdown(pair, bands, _atoms(y[known], band))
+
+
+def carry_rules(
+    features: Features, *, mean: float, by_category: Mapping[float, float]
+) -> dict[str, Floats]:
+    """What needs no model: the naive rates a model must beat, ``float64[n]`` each."""
+    n = len(features)
+    code = features.column("category_code").astype(np.float64)
+    group = np.array([by_category.get(c, mean) for c in code.tolist()])
+    trailing = 1.0 - features.column("price_90d_over_reference").astype(np.float64)
+    last = 1.0 - features.column("last_price_over_reference").astype(np.float64)
+
+    def known(rate: Floats) -> Floats:
+        return np.clip(np.where(np.isnan(rate), group, rate), 0.0, 1.0)
+
+    return {
+        "zero": np.zeros(n),
+        "mean": np.full(n, mean),
+        "category mean": group,
+        "last": known(last),
+        "trailing": known(trailing),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """The naive rule that answers where the model's gate fails, with what followed it in training.
+
+    Parameters
+    ----------
+    rule
+        Name of the rule of :func:`carry_rules`.
+    mean
+        Training mean per horizon; ``by_category`` means by category code (all horizons).
+    atoms
+        ``float64[3, buckets, b, 9]``; ``band`` ``float64[3, buckets, b]``: rates seen after a
+        carried rate in each bucket of it.
+    """
+
+    rule: str
+    mean: Floats
+    category_codes: Floats
+    category_means: Floats
+    band: Floats
+    atoms: Floats
+
+    def rates(self, features: Features, j: int) -> dict[str, Floats]:
+        """Every naive rule at horizon number ``j``."""
+        means = self.category_means[:, j]
+        table = dict(zip(self.category_codes.tolist(), means.tolist(), strict=True))
+        return carry_rules(features, mean=float(self.mean[j]), by_category=table)
+
+    def predict(self, features: Features) -> tuple[RateDistribution, ...]:
+        """A distribution a horizon: the carried rate as the mean, what followed it around it."""
+        out = []
+        for j in range(len(HORIZONS)):
+            carried = self.rates(features, j)[self.rule]
+            bucket = np.searchsorted(np.array(_EDGES), carried, side="right")
+            out.append(RateDistribution(self.band[j][bucket], self.atoms, carried))
+        return tuple(out)
+
+    def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
+        """Arrays for an ``.npz`` file."""
+        return {
+            f"{prefix}.rule": np.array(self.rule),
+            f"{prefix}.mean": self.mean,
+            f"{prefix}.category_codes": self.category_codes,
+            f"{prefix}.category_means": self.category_means,
+            f"{prefix}.band": self.band,
+            f"{prefix}.atoms": self.atoms,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], prefix: str) -> Carried:
+        """The reverse of :meth:`to_arrays`."""
+        return cls(
+            str(arrays[f"{prefix}.rule"]),
+            *(
+                arrays[f"{prefix}.{name}"]
+                for name in ("mean", "category_codes", "category_means", "band", "atoms")
+            ),
+        )
+
+
+def fit_carried(panel: Panel, rule: str = "last") -> Carried:
+    """Count what followed each carried rate on the training rows."""
+    rate = panel.labels.markdown_rate
+    code = panel.features.column("category_code").astype(np.float64)
+    codes = np.unique(code[np.isfinite(code)])
+    known = np.isfinite(rate)
+    mean = np.array([rate[known[:, j], j].mean() if known[:, j].any() else 0.0 for j in range(3)])
+    means = np.tile(mean, (len(codes), 1))
+    for i, c in enumerate(codes):
+        for j in range(3):
+            own = rate[known[:, j] & (code == c), j]
+            means[i, j] = (own.sum() + 25.0 * mean[j]) / (len(own) + 25.0)
+    n_band = len(_EDGES) + 1
+    pooled = rate[known]
+    atoms = _atoms(pooled, np.searchsorted(np.array(_EDGES), pooled, side="right"))
+    band = np.zeros((3, n_band, n_band))
+    blank = Carried(rule, mean, codes, means, band, atoms)
+    for j in range(3):
+        rows = known[:, j]
+        carried = blank.rates(panel.features, j)[rule]
+        bucket = np.searchsorted(np.array(_EDGES), carried[rows], side="right")
+        actual = np.searchsorted(np.array(_EDGES), rate[rows, j], side="right")
+        np.add.at(band[j], (bucket, actual), 1.0)
+        overall = (band[j].sum(axis=0) + 1e-9) / (band[j].sum() + n_band * 1e-9)
+        total = band[j].sum(axis=1, keepdims=True)
+        band[j] = (band[j] + 25.0 * overall) / (total + 25.0)
+    return blank

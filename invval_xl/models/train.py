@@ -1,0 +1,224 @@
+"""Train, judge fold by fold, and decide who answers: ``invval train`` reads like this module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.models.audit import dead_tail_days, rekeyed_pairs
+from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
+from invval_xl.models.folds import FoldAnswers, run_folds
+from invval_xl.models.forest_pair import Caps
+from invval_xl.models.gates import GatePolicy, judge_markdown, judge_sellability
+from invval_xl.models.interval import Calibration, calibrate
+from invval_xl.models.markdown import fit_carried, fit_markdown
+from invval_xl.models.metrics import calibration as calibration_bins
+from invval_xl.models.panel import Panel, build_panel, snapshot_days
+from invval_xl.models.registry import identify
+from invval_xl.models.sellability import fit_sellability
+from invval_xl.models.splits import fold_days
+from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
+from invval_xl.models.trained import Answering, TrainedModel, Training
+from invval_xl.models.withhold import withheld
+
+if TYPE_CHECKING:
+    from invval_xl.models.events import Events
+
+__all__ = ["Parameters", "train"]
+
+Progress = Callable[[int, int, str], None]
+_TWO_YEARS = 730
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What training may be told.
+
+    Parameters
+    ----------
+    target, gates, caps
+        Definitions, thresholds, sizes.
+    rows_per_day
+        At most so many items a snapshot (a seeded draw).
+    """
+
+    target: TargetPolicy = field(default_factory=TargetPolicy)
+    gates: GatePolicy = field(default_factory=GatePolicy)
+    caps: Caps = field(default_factory=Caps)
+    rows_per_day: int = 8_000
+
+
+def _quiet(_done: int, _total: int, _stage: str) -> None:
+    """No progress."""
+
+
+def train(
+    events: Events,
+    *,
+    as_of: int | None = None,
+    parameters: Parameters | None = None,
+    progress: Progress = _quiet,
+) -> TrainedModel:
+    """Train and judge a model on what happened before ``as_of``.
+
+    Parameters
+    ----------
+    events
+        The extract.
+    as_of
+        Day number training stands at; by default the day after the extract's last live day.
+    parameters
+        Definitions, gates and sizes.
+    progress
+        Called with ``(done, total, stage)``.
+
+    Returns
+    -------
+    TrainedModel
+        With who answers at each horizon, and the whole report. Nothing is refused here: a model
+        that fails its gates leaves the answer to the refitted ageing table.
+    """
+    parameters = parameters or Parameters()
+    if as_of is not None and as_of <= events.last_day:
+        events = events.before(as_of)
+    with _thread_limit():
+        return _train(events, parameters, progress)
+
+
+def _thread_limit() -> object:
+    """One thread: OpenMP on a loaded host makes small fits three to four times slower."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
+
+
+def _train(events: Events, parameters: Parameters, progress: Progress) -> TrainedModel:
+    encoding = fit_encoding(events)
+    days = snapshot_days(events)
+    panel = build_panel(
+        events,
+        days,
+        encoding=encoding,
+        policy=parameters.target,
+        progress=progress,
+        max_rows_per_day=parameters.rows_per_day,
+        seed=parameters.caps.seed,
+    )
+    history = events.last_day - events.first_day + 1
+    tests = fold_days(days, events.last_day, long_history=history >= _TWO_YEARS)
+    full = run_folds(panel, tests, FEATURES, parameters, None, progress)
+    masked = withheld(panel, encoding, seed=parameters.caps.seed)
+    cell = run_folds(panel, tests, CELL_FEATURES, parameters, masked, progress)
+    known = panel.known_before(events.last_day + 1)
+    known_masked = withheld(known, encoding, seed=parameters.caps.seed)
+    full_part, full_out, full_md = _judge(known, FEATURES, full, history, parameters, None)
+    progress(1, 2, "final fit")
+    cell_part, cell_out, cell_md = _judge(
+        known, CELL_FEATURES, cell, history, parameters, known_masked
+    )
+    progress(2, 2, "final fit")
+    typical = np.array(
+        [
+            float(np.median(column[np.isfinite(column)])) if np.isfinite(column).any() else np.nan
+            for column in known.features.matrix.T.astype(np.float64)
+        ]
+    )
+    from invval_xl.models.explain import importance
+
+    training = Training(
+        first_day=events.first_day,
+        last_day=events.last_day,
+        as_of=events.last_day + 1,
+        rows=len(known),
+        items=len(np.unique(known.features.facts.item)),
+        snapshots=len(days),
+        outcome_share=_shares(known),
+        sellability=full_out,
+        markdown=full_md,
+        cell_sellability=cell_out,
+        cell_markdown=cell_md,
+        fold_days=tuple(tests),
+        dead_tail_days=dead_tail_days(events),
+        rekeyed=tuple(rekeyed_pairs(events)),
+        importance=importance(full_part, known.features, typical, seed=parameters.caps.seed),
+        calibration_plot=tuple(
+            tuple(
+                calibration_bins(
+                    np.concatenate([f.obsolete for f in full.outcomes[j]]),
+                    np.concatenate([f.p["model"] for f in full.outcomes[j]]),
+                )
+                if full.outcomes[j]
+                else ()
+            )
+            for j in range(len(HORIZONS))
+        ),
+        seed=parameters.caps.seed,
+        atypical=events.atypical,
+    )
+    model = TrainedModel("", full_part, cell_part, encoding, parameters.target, typical, training)
+    return identify(model)
+
+
+def _shares(panel: Panel) -> tuple[tuple[float, ...], ...]:
+    """Share of each state at each horizon."""
+    out = []
+    for j in range(len(HORIZONS)):
+        state = panel.labels.state[:, j]
+        known = state[state != UNKNOWN]
+        out.append(tuple(float((known == s).mean()) if len(known) else 0.0 for s in range(4)))
+    return tuple(out)
+
+
+def _judge(
+    known: Panel,
+    columns: tuple[str, ...],
+    folds: FoldAnswers,
+    history: int,
+    parameters: Parameters,
+    masked: Panel | None,
+) -> tuple[Answering, tuple, tuple]:
+    """Reports of all horizons, and the part fitted on every row that answers accordingly."""
+    outcomes = tuple(
+        judge_sellability(
+            folds.outcomes[j], horizon=h, history_days=history, policy=parameters.gates
+        )
+        for j, h in enumerate(HORIZONS)
+    )
+    markdowns = tuple(
+        judge_markdown(
+            folds.rates[j],
+            horizon=h,
+            marked_from=parameters.gates.marked_from,
+            policy=parameters.gates,
+        )
+        for j, h in enumerate(HORIZONS)
+    )
+    rows = known if masked is None else masked
+    naive = [m.answered_by for m in markdowns if m.answered_by != "model"]
+    rule = naive[0] if naive else "last"
+    sellability = fit_sellability(rows, columns, parameters.caps)
+    markdown = fit_markdown(rows, columns, parameters.caps)
+    answered = tuple(m.answered_by if markdown is not None else rule for m in markdowns)
+    calibrations = tuple(
+        _calibration(folds, j, "model" if answered[j] == "model" else rule)
+        for j in range(len(HORIZONS))
+    )
+    part = Answering(
+        sellability=sellability,
+        markdown=markdown,
+        carried=fit_carried(rows, rule),
+        calibration=calibrations,  # type: ignore[arg-type]
+        answered_by=tuple(r.answered_by for r in outcomes),  # type: ignore[arg-type]
+        markdown_answered_by=tuple(  # type: ignore[arg-type]
+            "model" if a == "model" else rule for a in answered
+        ),
+    )
+    return part, outcomes, markdowns
+
+
+def _calibration(folds: FoldAnswers, j: int, who: str) -> Calibration:
+    levels = folds.levels[who][j]
+    return calibrate(np.concatenate(levels) if levels else np.zeros(0))

@@ -1,0 +1,117 @@
+"""A trained model: what answers, what it was judged by, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from invval_xl.models.targets import TargetPolicy
+
+if TYPE_CHECKING:
+    from invval_xl.models.features import Encoding
+    from invval_xl.models.gates import Gate, MarkdownReport, SellabilityReport
+    from invval_xl.models.interval import Calibration
+    from invval_xl.models.markdown import Carried, Markdown
+    from invval_xl.models.sellability import Sellability
+
+__all__ = ["Answering", "TrainedModel", "Training"]
+
+Three = tuple[str, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Answering:
+    """What answers for one kind of snapshot (all features, or a cell's few facts).
+
+    Parameters
+    ----------
+    sellability, markdown, carried
+        Fitted; ``markdown`` is ``None`` where it could not be fitted.
+    calibration
+        Of the interval, a horizon each, for whoever answers there.
+    answered_by
+        ``"model"`` or ``"table"`` a horizon.
+    markdown_answered_by
+        ``"model"`` or the carried rule a horizon.
+    """
+
+    sellability: Sellability
+    markdown: Markdown | None
+    carried: Carried
+    calibration: tuple[Calibration, Calibration, Calibration]
+    answered_by: Three
+    markdown_answered_by: Three
+
+    @property
+    def uses_markdown_model(self) -> bool:
+        """Whether the markdown model answers at any horizon."""
+        return self.markdown is not None and "model" in self.markdown_answered_by
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """How a model was trained and judged: what the card is made of.
+
+    Parameters
+    ----------
+    first_day, last_day
+        Day numbers of the data window; ``as_of`` the day training stood at.
+    rows, items, snapshots
+        Sizes of the training panel.
+    outcome_share
+        Share of each state at each horizon among the training rows, ``[3][4]``.
+    sellability, markdown
+        Reports a horizon; the same for the cell's snapshot model.
+    dead_tail_days
+        Days of the extract after its last live day, left out.
+    rekeyed
+        Items that look re-keyed: ``(description, old, new)``.
+    importance
+        Mean absolute contribution of each feature to P(obsolete in 60 days), largest first.
+    """
+
+    first_day: int
+    last_day: int
+    as_of: int
+    rows: int
+    items: int
+    snapshots: int
+    outcome_share: tuple[tuple[float, ...], ...]
+    sellability: tuple[SellabilityReport, ...]
+    markdown: tuple[MarkdownReport, ...]
+    cell_sellability: tuple[SellabilityReport, ...]
+    cell_markdown: tuple[MarkdownReport, ...]
+    fold_days: tuple[int, ...]
+    dead_tail_days: int
+    rekeyed: tuple[tuple[str, str, str], ...]
+    importance: tuple[tuple[str, float], ...]
+    calibration_plot: tuple[tuple[tuple[float, float, int], ...], ...]
+    dollars: tuple[Gate, ...] = ()
+    seed: int = 0
+    atypical: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """Everything that answers, with its training report.
+
+    Parameters
+    ----------
+    model_id
+        Content hash of the exported arrays, shortened; the same data and seed give the same id.
+    full
+        For rows with every feature (refresh).
+    cell
+        For a typed snapshot of a few facts.
+    typical
+        Training median of each feature, for explanations.
+    """
+
+    model_id: str
+    full: Answering
+    cell: Answering
+    encoding: Encoding
+    target_policy: TargetPolicy
+    typical: Any
+    training: Training
+    packages: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,77 @@
+"""Withhold facts: the cell's model trains on snapshots as incomplete as those that are typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.models.facts import CELL_FACTS, Facts
+from invval_xl.models.features import derive
+from invval_xl.models.panel import Panel
+
+if TYPE_CHECKING:
+    from invval_xl.models.features import Encoding
+
+__all__ = ["OPTIONAL_FACTS", "PATTERNS", "withheld"]
+
+# What may be left out; unit cost and units on hand may not.
+OPTIONAL_FACTS = (
+    "age_days",
+    "units_sold_30d",
+    "units_sold_90d",
+    "average_price_90d",
+    "market_price",
+    "category",
+)
+
+# Sets of known facts the interval is calibrated for. Whatever else is known, the narrowest
+# interval among the sets that are wholly known is given: so a fact less never narrows it.
+PATTERNS: tuple[frozenset[str], ...] = (
+    frozenset(),
+    frozenset({"units_sold_90d"}),
+    frozenset({"age_days"}),
+    frozenset({"units_sold_30d", "units_sold_90d"}),
+    frozenset({"age_days", "units_sold_30d", "units_sold_90d"}),
+    frozenset({"age_days", "units_sold_30d", "units_sold_90d", "average_price_90d"}),
+    frozenset({"age_days", "units_sold_30d", "units_sold_90d", "average_price_90d", "category"}),
+    frozenset(OPTIONAL_FACTS) - {"category"},
+    frozenset(OPTIONAL_FACTS),
+)
+
+
+def only(facts: Facts, known: frozenset[str]) -> Facts:
+    """``facts`` reduced to those of a cell, and of the optional ones to ``known``."""
+    keep = [n for n in CELL_FACTS if n not in OPTIONAL_FACTS or n in known]
+    nothing = np.full(len(facts), None, dtype=object)
+    return Facts(
+        {name: facts.columns[name] for name in keep if name in facts.columns},
+        facts.category if "category" in known else nothing,
+        nothing,
+        nothing,
+        facts.item,
+        facts.as_of,
+    )
+
+
+def withheld(panel: Panel, encoding: Encoding, *, seed: int) -> Panel:
+    """The panel as a cell would see it: half the rows whole, the others with facts missing.
+
+    Each optional fact of those others is withheld with a chance of 35 %, by a seeded draw.
+    """
+    facts = panel.features.facts
+    n = len(facts)
+    draw = np.random.default_rng([seed, 35])
+    whole = draw.random(n) < 0.5  # noqa: PLR2004 - half
+    columns = {}
+    for name in CELL_FACTS:
+        column = facts.columns[name].copy()
+        gone = ~whole & (draw.random(n) < 0.35)  # noqa: PLR2004
+        if name in OPTIONAL_FACTS:
+            column[gone] = np.nan
+        columns[name] = column
+    category = facts.category.copy()
+    category[~whole & (draw.random(n) < 0.35)] = None  # noqa: PLR2004
+    nothing = np.full(n, None, dtype=object)
+    cell = Facts(columns, category, nothing, nothing, facts.item, facts.as_of)
+    return Panel(derive(cell, encoding), panel.labels, panel.day)

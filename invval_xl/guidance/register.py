@@ -25,6 +25,7 @@ FAMILIES: dict[str, str] = {
     "MD": "models",
     "RW": "review",
     "WB": "the file itself",
+    "AD": "the Excel add-in",
 }
 
 

@@ -19,7 +19,9 @@ from invval_xl.functions.registry import Argument, ArgumentKind, Example, Worksh
 __all__ = ["FUNCTIONS"]
 
 _UNIT_COST = unit_money("unit_cost", "Unit cost: the current cost basis.")
-_NRV = unit_money("nrv", "Net realizable value per unit (INV_NRV); may be negative.", minimum=-math.inf)
+_NRV = unit_money(
+    "nrv", "Net realizable value per unit (INV_NRV); may be negative.", minimum=-math.inf
+)
 _LCM = (
     unit_money("replacement_cost", "Current replacement cost per unit."),
     unit_money("nrv", "Net realizable value per unit: the ceiling.", minimum=-math.inf),
@@ -43,13 +45,24 @@ FUNCTIONS: tuple[WorksheetFunction, ...] = (
         "complete and to sell. Negative where the costs exceed the price.",
         (
             unit_money("selling_price", "Expected selling price per unit, net of sales tax."),
-            unit_money("cost_to_complete", "Cost to complete, per unit. Default 0.",
-                       optional=True, default=0.0),
-            unit_money("cost_to_sell", "Cost to sell, per unit. Default 0.",
-                       optional=True, default=0.0),
-            Argument("cost_to_sell_rate", "Cost to sell as a part of the price, 0 to 1 (0.08 is "
-                     "8 %). Default 0.", unit=RATE, optional=True, default=0.0,
-                     minimum=0.0, maximum=1.0),
+            unit_money(
+                "cost_to_complete",
+                "Cost to complete, per unit. Default 0.",
+                optional=True,
+                default=0.0,
+            ),
+            unit_money(
+                "cost_to_sell", "Cost to sell, per unit. Default 0.", optional=True, default=0.0
+            ),
+            Argument(
+                "cost_to_sell_rate",
+                "Cost to sell as a part of the price, 0 to 1 (0.08 is 8 %). Default 0.",
+                unit=RATE,
+                optional=True,
+                default=0.0,
+                minimum=0.0,
+                maximum=1.0,
+            ),
         ),
         "currency per unit",
         "invval_xl.accounting.nrv:net_realizable_value",

@@ -54,14 +54,27 @@ def _counted_in(name: str, what: str) -> Argument:
 FUNCTIONS: tuple[WorksheetFunction, ...] = (
     _ratio(
         "INV_SELL_THROUGH",
-        "Sell-through: units sold as a part of the units there were to sell.",
+        "Sell-through: units sold as a part of a named base.",
         (
-            number_of("units_sold", "Units sold in the period."),
-            number_of("units_available", "Units received, or beginning of period plus receipts."),
+            Argument("units_sold", "Units sold, net of customer returns.", unit="units"),
+            number_of("base_units", "Units of the base: received by default."),
+            Argument(
+                "base",
+                'What the base is: "received" (default), "bop" (beginning on hand) or "left" '
+                "(units left; the base is then sold plus left).",
+                kind=ArgumentKind.CHOICE,
+                optional=True,
+                default="received",
+                choices={"received": "received", "bop": "bop", "left": "left"},
+            ),
         ),
         RATE,
-        "accounting.cover:sell_through",
-        (Example("=INV_SELL_THROUGH(90,120)", 0.75), Example("=INV_SELL_THROUGH(0,0)", "#DIV/0!")),
+        "functions.kernel.ratios:sell_through",
+        (
+            Example("=INV_SELL_THROUGH(90,120)", 0.75),
+            Example('=INV_SELL_THROUGH(120,30,"left")', 0.8),
+            Example("=INV_SELL_THROUGH(0,0)", "#DIV/0!"),
+        ),
         "there was nothing to sell",
     ),
     _ratio(
@@ -92,7 +105,7 @@ FUNCTIONS: tuple[WorksheetFunction, ...] = (
                       unit="units a day"),
         ),
         "days",
-        "accounting.cover:days_of_supply",
+        "functions.kernel.ratios:days_of_supply",
         (
             Example("=INV_DAYS_OF_SUPPLY(1250,0.6)", 1250 / 0.6),
             Example("=INV_DAYS_OF_SUPPLY(1250,0)", "#DIV/0!"),
@@ -139,8 +152,8 @@ FUNCTIONS: tuple[WorksheetFunction, ...] = (
         "INV_MMU",
         "Maintained markup: what is left of the initial markup after reductions.",
         (
-            Argument("imu_rate", "Initial markup, part of retail, 0 to 1 (INV_IMU).", unit=RATE,
-                     minimum=0.0, maximum=1.0),
+            Argument("imu_rate", "Initial markup, part of retail, at most 1 (INV_IMU).", unit=RATE,
+                     maximum=1.0),
             Argument("reductions_rate", "Markdowns, discounts and shrink as a part of net sales.",
                      unit="rate of net sales", minimum=0.0),
         ),

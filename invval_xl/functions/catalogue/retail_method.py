@@ -31,9 +31,7 @@ _ROWS = (
 )
 _COST = "{35000;19120}"
 _RETAIL = "{50000;31600;0;0;0;0;0;1200;800;32000}"
-_DOLLAR_VALUE = (
-    '=INV_RIM("dollar-value lifo",{40000;36800},{80000;92000;0;0;0;0;0;0;0;79600},1.1)'
-)
+_DOLLAR_VALUE = '=INV_RIM("dollar-value lifo",{40000;36800},{80000;92000;0;0;0;0;0;0;0;79600},1.1)'
 
 FUNCTIONS: tuple[WorksheetFunction, ...] = (
     WorksheetFunction(

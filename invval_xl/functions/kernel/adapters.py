@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from invval_xl.accounting import balance_set, cost_flow, gate, lcm, reversal, valuation
 from invval_xl.functions.errors import CellError, Mark, Marked
 
-__all__ = ["balance_break", "cogs", "ending", "jump", "lower_of_cost_or_market", "market", "permitted_reversal"]
+__all__ = [
+    "balance_break",
+    "cogs",
+    "ending",
+    "jump",
+    "lower_of_cost_or_market",
+    "market",
+    "permitted_reversal",
+]
 
 # Subtracting figures that foot to the cent can leave the last bit of a float: Excel shows 0.
 _DUST = 1e-13

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from invval_xl.functions.errors import CellError, Mark
-from invval_xl.functions.kernel.intake import Column, column, flatten
+from invval_xl.functions.kernel.intake import Column, column, flatten, plain
 from invval_xl.functions.registry import Argument, ArgumentKind
 
 __all__ = ["read_blocks"]
@@ -69,10 +69,20 @@ def _usable(argument: Argument, cells: list[Any]) -> NDArray[np.float64]:
     return found.numbers
 
 
+def _pass_errors(argument: Argument, cells: list[Any]) -> None:
+    """An error cell is the answer whatever else is wrong."""
+    for cell in cells:
+        value = plain(cell)
+        if isinstance(value, Mark):
+            raise CellError(value, f"{argument.name} is itself {value.spelling}.")
+
+
 def _table(argument: Argument, value: Any) -> NDArray[np.float64]:
     """Rows of a table: a first row of words is its header, trailing blank rows are cut."""
     cells, shape = flatten(value)
     rows, width = shape or (1, 1)
+    if width != argument.columns:
+        _pass_errors(argument, cells)
     if width != argument.columns:
         raise CellError(
             Mark.VALUE,

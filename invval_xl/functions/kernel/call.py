@@ -54,9 +54,7 @@ class Callable_:  # noqa: N801 - "callable" is taken and the noun is wanted
         self.elementwise = tuple(a for a in function.arguments if a.elementwise)
         self._kernel: Callable[..., Any] | None = None
         self._spread = {a.parameter or a.name for a in self.elementwise}
-        self._plan = tuple(
-            (a.parameter or a.name, *_scalar_test(a)) for a in function.arguments
-        )
+        self._plan = tuple((a.parameter or a.name, *_scalar_test(a)) for a in function.arguments)
         self._fast = len(self.elementwise) == len(function.arguments)
         self._needed = function.required
         self._defaults = tuple(

@@ -129,7 +129,7 @@ def flatten(raw: Any) -> tuple[list[Any], Shape | None]:
     return cells, (shape if len(cells) != 1 else None)
 
 
-def plain(value: Any) -> float | str | None | Mark:  # noqa: PLR0911 - one answer a kind of cell
+def plain(value: Any) -> float | str | Mark | None:  # noqa: PLR0911 - one answer a kind of cell
     """One non-float cell as a number, a text, ``None`` for blank, or the error it holds.
 
     A logical is answered as text, since TRUE is not a price; a date as its serial number, as

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from invval_xl.accounting import cover, ratios
 
-__all__ = ["turn", "weeks_of_supply"]
+__all__ = ["days_of_supply", "sell_through", "turn", "weeks_of_supply"]
+
+
+def sell_through(units_sold: Any, base_units: Any, base: str = "received") -> Any:
+    """Sell-through over the named base."""
+    return cover.sell_through(units_sold, base_units, base=base)
+
+
+def days_of_supply(units: Any, daily_rate: Any) -> Any:
+    """Days of supply; without end where nothing sells, which no number says."""
+    days = np.asarray(cover.days_of_supply(units, daily_rate), dtype=np.float64)
+    return np.where(np.isinf(days), np.nan, days)
 
 
 def turn(

@@ -1,0 +1,90 @@
+"""Every declaration is complete, and the table of design.md section 4 is covered."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from invval_xl.functions.registry import ArgumentKind, functions, load_kernel
+
+TYPED = """INV_EOP INV_BREAK INV_AUC INV_AUR INV_JUMP INV_NRV INV_LCNRV INV_LCM INV_MARKET
+INV_WRITEDOWN INV_REVERSAL INV_ENDING INV_COGS INV_RIM INV_SELL_THROUGH INV_TURN INV_DAYS_OF_SUPPLY
+INV_WEEKS_OF_SUPPLY INV_GMROI INV_IMU INV_MMU INV_EXCESS INV_AGE_RESERVE
+INV_COVERAGE_RESERVE""".split()
+# Argument names as the design's table gives them, in its order; later optional ones may follow.
+PROMISED = {
+    "INV_EOP": "bop additions reductions",
+    "INV_BREAK": "bop additions reductions eop",
+    "INV_AUC": "cost units",
+    "INV_AUR": "retail units",
+    "INV_JUMP": "value from to units cost [retail]",
+    "INV_NRV": "selling_price [cost_to_complete] [cost_to_sell] [cost_to_sell_rate]",
+    "INV_LCNRV": "unit_cost nrv",
+    "INV_LCM": "unit_cost replacement_cost nrv normal_profit",
+    "INV_MARKET": "replacement_cost nrv normal_profit",
+    "INV_WRITEDOWN": "units unit_cost nrv",
+    "INV_REVERSAL": "framework written_down cost carrying nrv",
+    "INV_ENDING": "method layer_units layer_unit_costs units_on_hand",
+    "INV_COGS": "method layer_units layer_unit_costs units_on_hand",
+    "INV_EXCESS": "units daily_rate horizon_days [firm_units]",
+    "INV_AGE_RESERVE": "cost age_days table",
+    "INV_COVERAGE_RESERVE": "units unit_cost monthly_demand table",
+}
+
+
+def test_every_accounting_function_of_the_design_is_registered():
+    assert [name for name in TYPED if name not in functions()] == []
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_arguments_stand_in_the_order_the_design_promises(name):
+    promised = PROMISED[name].split()
+    declared = [
+        f"[{a.name}]" if a.optional else a.name for a in functions()[name].arguments
+    ]
+    assert declared[: len(promised)] == promised
+    assert all(extra.startswith("[") for extra in declared[len(promised) :])
+
+
+@pytest.mark.parametrize("name", functions())
+def test_the_declaration_says_all_an_analyst_needs(name):
+    f = functions()[name]
+    assert re.fullmatch(r"INV_[A-Z_]+", f.name)
+    assert 0 < len(f.description) <= 255
+    assert f.returns
+    assert f.citations
+    assert f.examples
+    seen_optional = False
+    for a in f.arguments:
+        assert 0 < len("Optional. " + a.help) <= 255, a.name
+        assert a.unit or a.kind is ArgumentKind.CHOICE, a.name
+        assert bool(a.choices) == (a.kind is ArgumentKind.CHOICE)
+        assert not (seen_optional and not a.optional), f"{a.name} follows an optional argument"
+        seen_optional = seen_optional or a.optional
+    assert len({a.name for a in f.arguments}) == len(f.arguments)
+
+
+@pytest.mark.parametrize("name", functions())
+def test_the_kernel_takes_every_declared_argument(name):
+    f = functions()[name]
+    parameters = inspect.signature(load_kernel(f.kernel)).parameters
+    for a in f.arguments:
+        assert (a.parameter or a.name) in parameters, a.name
+
+
+def test_words_are_spelled_as_the_terms_spell_them():
+    from invval_xl.accounting.retail_method import RetailVariant
+    from invval_xl.terms import CostFlow, Framework, Valuation
+
+    known = {
+        "framework": set(Framework),
+        "cost_method": set(CostFlow),
+        "from": set(Valuation),
+        "variant": {*RetailVariant, "dollar-value lifo"},
+    }
+    for f in functions().values():
+        for a in f.arguments:
+            if a.name in known:
+                assert set(a.words) == known[a.name], (f.name, a.name)

@@ -11,7 +11,16 @@ import numpy as np
 from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative, refuse_outside
 from invval_xl.findings import AccountingError
 
-__all__ = ["non_negative", "per", "positive", "rate", "share"]
+__all__ = [
+    "at_most_one",
+    "below_one",
+    "divisor",
+    "non_negative",
+    "per",
+    "positive",
+    "rate",
+    "share",
+]
 
 IMPOSSIBLE = "FW301"
 
@@ -42,9 +51,8 @@ def positive(name: str, value: Numbers) -> Floats:
     invval_xl.findings.AccountingError: price index is 0; it must be above 0
     """
     numbers = floats(value)
-    if np.any(numbers <= 0):
-        first = float(numbers.ravel()[int(np.argmax(numbers <= 0))])
-        raise AccountingError(IMPOSSIBLE, f"{name} is {first:g}; it must be above 0")
+    if refuse_negative(numbers, name, IMPOSSIBLE) == 0.0:
+        raise AccountingError(IMPOSSIBLE, f"{name} is 0; it must be above 0")
     return numbers
 
 
@@ -73,10 +81,84 @@ def share(name: str, value: Numbers) -> Floats:
     ...
     invval_xl.findings.AccountingError: margin rate is 1; it must be below 1
     """
-    numbers = rate(name, value)
-    if np.any(numbers == 1):
-        raise AccountingError(IMPOSSIBLE, f"{name} is 1; it must be below 1")
+    numbers = floats(value)
+    refuse_negative(numbers, name, IMPOSSIBLE)
+    return below_one(name, numbers)
+
+
+def below_one(name: str, value: Numbers) -> Floats:
+    """``value`` as float64, refused at 1 and above; below zero it may be: a margin can be negative.
+
+    Examples
+    --------
+    >>> float(below_one("margin rate", -0.2))
+    -0.2
+    """
+    numbers = floats(value)
+    most = float(np.fmax.reduce(numbers, axis=None, initial=-np.inf))
+    if most >= 1.0:
+        raise AccountingError(IMPOSSIBLE, f"{name} is {most:g}; it must be below 1")
     return numbers
+
+
+def at_most_one(name: str, value: Numbers) -> Floats:
+    """``value`` as float64, refused above 1; below zero it may be.
+
+    Examples
+    --------
+    >>> float(at_most_one("margin rate", 1))
+    1.0
+    """
+    numbers = floats(value)
+    refuse_outside(numbers, -np.inf, 1.0, name, IMPOSSIBLE)
+    return numbers
+
+
+def divisor(numbers: Floats) -> Floats:
+    """``numbers`` to divide by: NaN in place of zero, so that the quotient is unknown.
+
+    Written as ``... / divisor(x)`` rather than as a function of both sides, which lets numpy reuse
+    the numerator's memory: on long columns fresh memory costs as much as the division.
+
+    Examples
+    --------
+    >>> (6.0 / divisor(floats([3, 0]))).tolist()
+    [2.0, nan]
+    """
+    # One look at the least is cheaper than one at every element; most divisors are above zero.
+    if float(np.fmin.reduce(numbers, axis=None, initial=np.inf)) > 0.0:
+        return numbers
+    return np.where(numbers == 0, np.nan, numbers)
+
+
+def non_negative_divisor(name: str, value: Numbers) -> Floats:
+    """``value`` refused below zero, and NaN in place of zero: :func:`divisor` in the same one look.
+
+    Examples
+    --------
+    >>> (6.0 / non_negative_divisor("turn", [3, 0])).tolist()
+    [2.0, nan]
+    """
+    numbers = floats(value)
+    if refuse_negative(numbers, name, IMPOSSIBLE) > 0.0:
+        return numbers
+    return np.where(numbers == 0, np.nan, numbers)
+
+
+def total(*parts: tuple[str, Numbers]) -> Floats:
+    """Sum of named parts, none below zero; those left at a plain 0 cost nothing.
+
+    Examples
+    --------
+    >>> total(("purchases", [10, 20]), ("freight-in", 0.0), ("duty", 1)).tolist()
+    [11.0, 21.0]
+    """
+    known = [non_negative(name, value) for name, value in parts]
+    there = [part for part in known if part.ndim or float(part) != 0.0]
+    result = there[0] if there else floats(0.0)
+    for part in there[1:]:
+        result = result + part
+    return result
 
 
 def per(numerator: Numbers, denominator: Numbers) -> Floats:
@@ -87,8 +169,4 @@ def per(numerator: Numbers, denominator: Numbers) -> Floats:
     >>> per([6, 6], [3, 0]).tolist()
     [2.0, nan]
     """
-    top, bottom = floats(numerator), floats(denominator)
-    zero = bottom == 0
-    if not zero.any():
-        return top / bottom
-    return top / np.where(zero, np.nan, bottom)
+    return floats(numerator) / divisor(floats(denominator))

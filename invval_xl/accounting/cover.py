@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from invval_xl.accounting.arguments import non_negative, per
+from invval_xl.accounting.arguments import divisor, non_negative, non_negative_divisor, per
 from invval_xl.accounting.arrays import Floats, Numbers, floats
 from invval_xl.accounting.citing import cites
 from invval_xl.accounting.tranches import days_of_supply, demand_rate, excess_units
@@ -80,7 +80,7 @@ def sell_through(
             NO_SUCH_BASE,
             f'sell-through base "{base}" is not one of "received", "bop", "available", "left"',
         )
-    return per(sold, whole)
+    return sold / divisor(whole)
 
 
 @cites("Retail ratios")
@@ -113,8 +113,8 @@ def weeks_of_supply(on_hand: Numbers, average_weekly_sales: Numbers) -> Floats:
     >>> float(weeks_of_supply(600, 75))
     8.0
     """
-    weekly = non_negative("average weekly sales", average_weekly_sales)
-    return per(non_negative("units on hand", on_hand), weekly)
+    weekly = non_negative_divisor("average weekly sales", average_weekly_sales)
+    return non_negative("units on hand", on_hand) / weekly
 
 
 @cites("Retail ratios")
@@ -145,7 +145,7 @@ def stock_to_sales(bom_stock: Numbers, month_sales: Numbers) -> Floats:
     >>> float(stock_to_sales(90000, 30000))
     3.0
     """
-    return per(non_negative("BOM stock", bom_stock), non_negative("month sales", month_sales))
+    return non_negative("BOM stock", bom_stock) / non_negative_divisor("month sales", month_sales)
 
 
 @cites("Retail ratios")

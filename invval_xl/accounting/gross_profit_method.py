@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.arguments import non_negative, share
+from invval_xl.accounting.arguments import non_negative, share, total
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
 
@@ -103,13 +103,14 @@ def gross_profit_method(
     else:
         msg = "give gross_margin_rate (of sales) or markup_on_cost_rate (of cost), one of the two"
         raise TypeError(msg)
-    available = (
-        non_negative("beginning cost", beginning_cost)
-        + non_negative("purchases cost", purchases_cost)
-        + non_negative("freight-in", freight_in_cost)
-        - non_negative("purchase returns", purchase_returns_cost)
-        - non_negative("purchase discounts", purchase_discounts_cost)
-        - non_negative("vendor allowances", vendor_allowances_cost)
+    available = total(
+        ("beginning cost", beginning_cost),
+        ("purchases cost", purchases_cost),
+        ("freight-in", freight_in_cost),
+    ) - total(
+        ("purchase returns", purchase_returns_cost),
+        ("purchase discounts", purchase_discounts_cost),
+        ("vendor allowances", vendor_allowances_cost),
     )
     ending_cost = available - cogs
     if np.any(ending_cost < -1e-9 * np.maximum(np.abs(available), 1.0)):

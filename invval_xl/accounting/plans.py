@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from invval_xl.accounting.arguments import non_negative, per, share
+from invval_xl.accounting.arguments import non_negative, non_negative_divisor, share
 from invval_xl.accounting.citing import cites
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def average_stock(season_sales: Numbers, turn: Numbers) -> Floats:
     >>> float(average_stock(160000, 4))
     40000.0
     """
-    return per(non_negative("season sales", season_sales), non_negative("turn", turn))
+    return non_negative("season sales", season_sales) / non_negative_divisor("turn", turn)
 
 
 @cites("Retail ratios")
@@ -109,7 +109,7 @@ def average_monthly_sales(season_sales: Numbers, months: Numbers) -> Floats:
     >>> float(average_monthly_sales(120000, 6))
     20000.0
     """
-    return per(non_negative("season sales", season_sales), non_negative("months", months))
+    return non_negative("season sales", season_sales) / non_negative_divisor("months", months)
 
 
 @cites("Retail ratios")
@@ -209,8 +209,9 @@ def bom_percentage_variation(
     36000.0
     """
     month = non_negative("month sales", month_sales)
-    monthly = non_negative("average monthly sales", average_monthly_sales)
-    return non_negative("average stock", average_stock) * (1.0 + per(month, monthly)) / 2.0
+    monthly = non_negative_divisor("average monthly sales", average_monthly_sales)
+    average = non_negative("average stock", average_stock)
+    return average * (1.0 + month / monthly) / 2.0
 
 
 @cites("Retail ratios")
@@ -243,7 +244,7 @@ def planned_weeks_of_supply(weeks: Numbers, turn: Numbers) -> Floats:
     >>> float(planned_weeks_of_supply(26, 2))
     13.0
     """
-    return per(non_negative("weeks", weeks), non_negative("turn", turn))
+    return non_negative("weeks", weeks) / non_negative_divisor("turn", turn)
 
 
 @cites("Retail ratios")

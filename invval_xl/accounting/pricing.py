@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from invval_xl.accounting.arguments import non_negative, per, rate, share
-from invval_xl.accounting.arrays import Floats, Numbers, floats
+from typing import TYPE_CHECKING
+
+from invval_xl.accounting.arguments import (
+    at_most_one,
+    non_negative,
+    non_negative_divisor,
+    rate,
+    share,
+    total,
+)
 from invval_xl.accounting.citing import cites
+
+if TYPE_CHECKING:
+    from invval_xl.accounting.arrays import Floats, Numbers
 
 __all__ = [
     "breakeven_price",
@@ -52,8 +63,8 @@ def markup_on_cost_rate(retail: Numbers, cost: Numbers) -> Floats:
     >>> round(float(markup_on_cost_rate(50, 30)), 4)
     0.6667
     """
-    paid = non_negative("cost", cost)
-    return per(non_negative("retail", retail) - paid, paid)
+    paid = non_negative_divisor("cost", cost)
+    return (non_negative("retail", retail) - paid) / paid
 
 
 @cites("Retail ratios")
@@ -315,8 +326,8 @@ def markdown_rate_of_ticket(ticket_price: Numbers, new_price: Numbers) -> Floats
     >>> float(markdown_rate_of_ticket(48, 36))
     0.25
     """
-    ticket = non_negative("ticket price", ticket_price)
-    return per(ticket - non_negative("new price", new_price), ticket)
+    ticket = non_negative_divisor("ticket price", ticket_price)
+    return (ticket - non_negative("new price", new_price)) / ticket
 
 
 @cites("Retail ratios")
@@ -347,8 +358,8 @@ def markdown_rate_of_new_price(ticket_price: Numbers, new_price: Numbers) -> Flo
     >>> round(float(markdown_rate_of_new_price(48, 36)), 4)
     0.3333
     """
-    new = non_negative("new price", new_price)
-    return per(non_negative("ticket price", ticket_price) - new, new)
+    new = non_negative_divisor("new price", new_price)
+    return (non_negative("ticket price", ticket_price) - new) / new
 
 
 @cites("Retail ratios")
@@ -381,7 +392,7 @@ def markdown_rate_of_sales(markdowns: Numbers, net_sales: Numbers) -> Floats:
     >>> float(markdown_rate_of_sales(5000, 40000))
     0.125
     """
-    return per(non_negative("markdowns", markdowns), non_negative("net sales", net_sales))
+    return non_negative("markdowns", markdowns) / non_negative_divisor("net sales", net_sales)
 
 
 @cites("Retail ratios")
@@ -418,8 +429,7 @@ def margin_rate_before_markdown(
     >>> round(float(margin_rate_before_markdown(0.30, 0.20)), 4)
     0.44
     """
-    after = floats(margin_rate_after_markdown)
-    rate("margin rate after markdown", after.clip(min=0.0))
+    after = at_most_one("margin rate after markdown", margin_rate_after_markdown)
     return 1.0 - (1.0 - rate("markdown rate", markdown_rate)) * (1.0 - after)
 
 
@@ -457,8 +467,7 @@ def margin_rate_after_markdown(
     >>> round(float(margin_rate_after_markdown(0.30, 0.44)), 4)
     0.2
     """
-    before = floats(margin_rate_before_markdown)
-    rate("margin rate before markdown", before.clip(min=0.0))
+    before = at_most_one("margin rate before markdown", margin_rate_before_markdown)
     return 1.0 - (1.0 - before) / (1.0 - share("markdown rate", markdown_rate))
 
 
@@ -499,9 +508,9 @@ def breakeven_price(
     >>> round(float(breakeven_price(34, cost_to_sell_rate=0.08)), 2)
     36.96
     """
-    costs = (
-        non_negative("unit cost", unit_cost)
-        + non_negative("cost to complete", cost_to_complete)
-        + non_negative("cost to sell", cost_to_sell)
+    costs = total(
+        ("unit cost", unit_cost),
+        ("cost to complete", cost_to_complete),
+        ("cost to sell", cost_to_sell),
     )
     return costs / (1.0 - share("cost to sell rate", cost_to_sell_rate))

@@ -6,7 +6,13 @@ Every rate is a part of one, 0.25 for 25 %, and every name says of what: the sam
 
 from __future__ import annotations
 
-from invval_xl.accounting.arguments import non_negative, per, rate, share
+from invval_xl.accounting.arguments import (
+    at_most_one,
+    below_one,
+    divisor,
+    non_negative,
+    non_negative_divisor,
+)
 from invval_xl.accounting.arrays import Floats, Numbers, floats
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
@@ -94,7 +100,7 @@ def gross_margin_rate(net_sales: Numbers, cogs: Numbers) -> Floats:
     >>> float(gross_margin_rate(180, 72))
     0.6
     """
-    return per(gross_margin(net_sales, cogs), net_sales)
+    return gross_margin(net_sales, cogs) / divisor(floats(net_sales))
 
 
 @cites("Retail ratios")
@@ -126,8 +132,8 @@ def imu_rate(retail: Numbers, cost: Numbers) -> Floats:
     >>> float(imu_rate(50, 30))
     0.4
     """
-    original = non_negative("retail", retail)
-    return per(original - non_negative("cost", cost), original)
+    original = non_negative_divisor("retail", retail)
+    return (original - non_negative("cost", cost)) / original
 
 
 @cites("Retail ratios")
@@ -183,7 +189,7 @@ def imu_rate_required(
         + non_negative("alterations", alterations)
         + reduced
     )
-    return per(needed, non_negative("net sales", net_sales) + reduced)
+    return needed / divisor(non_negative("net sales", net_sales) + reduced)
 
 
 @cites("Retail ratios")
@@ -218,8 +224,7 @@ def mmu_rate(imu_rate: Numbers, reductions_rate: Numbers) -> Floats:
     >>> round(float(mmu_rate(0.48, 0.15)), 4)
     0.402
     """
-    initial = floats(imu_rate)
-    rate("markup rate", initial.clip(min=0.0))
+    initial = at_most_one("markup rate", imu_rate)
     return initial - non_negative("reductions rate", reductions_rate) * (1.0 - initial)
 
 
@@ -378,7 +383,7 @@ both in one valuation (Retail ratios)
             "take both in one valuation",
             "Retail ratios",
         )
-    return per(sales, non_negative("average inventory", average_inventory))
+    return floats(sales) / non_negative_divisor("average inventory", average_inventory)
 
 
 @cites("Retail ratios")
@@ -411,7 +416,7 @@ def average_inventory_for_turn(sales: Numbers, turn: Numbers) -> Floats:
     >>> float(average_inventory_for_turn(24000, 6))
     4000.0
     """
-    return per(non_negative("sales", sales), non_negative("turn", turn))
+    return non_negative("sales", sales) / non_negative_divisor("turn", turn)
 
 
 @cites("Retail ratios")
@@ -447,7 +452,8 @@ def days_in_inventory(cogs: Numbers, inventory: Numbers, *, days: Numbers = 365.
     37.44
     """
     held = non_negative("inventory", inventory)
-    return per(non_negative("days", days) * held, non_negative("cost of goods sold", cogs))
+    sold = non_negative_divisor("cost of goods sold", cogs)
+    return non_negative("days", days) * held / sold
 
 
 @cites("Retail ratios")
@@ -480,7 +486,7 @@ def days_in_inventory_from_turn(turn: Numbers, *, days: Numbers = 365.0) -> Floa
     >>> float(days_in_inventory_from_turn(4, days=360))
     90.0
     """
-    return per(non_negative("days", days), non_negative("turn", turn))
+    return non_negative("days", days) / non_negative_divisor("turn", turn)
 
 
 @cites("Retail ratios")
@@ -513,7 +519,8 @@ def gmroi(gross_margin: Numbers, average_inventory_cost: Numbers) -> Floats:
     >>> float(gmroi(54000, 27000))
     2.0
     """
-    return per(gross_margin, non_negative("average inventory at cost", average_inventory_cost))
+    held = non_negative_divisor("average inventory at cost", average_inventory_cost)
+    return floats(gross_margin) / held
 
 
 @cites("Retail ratios")
@@ -547,8 +554,7 @@ def gmroi_from_turn(gross_margin_rate: Numbers, turn: Numbers) -> Floats:
     >>> round(float(gmroi_from_turn(0.6, 2.5)), 2)
     3.75
     """
-    margin = floats(gross_margin_rate)
-    share("gross margin rate", margin.clip(min=0.0))
+    margin = below_one("gross margin rate", gross_margin_rate)
     return margin * non_negative("turn", turn) / (1.0 - margin)
 
 
@@ -613,7 +619,7 @@ def shortage_rate(shortage: Numbers, net_sales: Numbers) -> Floats:
     >>> round(float(shortage_rate(1055, 95640)), 4)
     0.011
     """
-    return per(shortage, non_negative("net sales", net_sales))
+    return floats(shortage) / non_negative_divisor("net sales", net_sales)
 
 
 @cites("Retail ratios")
@@ -639,4 +645,5 @@ def rate_of_change(now: Numbers, before: Numbers) -> Floats:
     >>> float(rate_of_change(0.75, 1.5))
     -0.5
     """
-    return per(floats(now) - floats(before), before)
+    earlier = floats(before)
+    return (floats(now) - earlier) / divisor(earlier)

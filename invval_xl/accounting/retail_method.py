@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.arguments import non_negative, per
+from invval_xl.accounting.arguments import non_negative, per, total
 from invval_xl.accounting.arrays import floats
 from invval_xl.accounting.citing import cites
 from invval_xl.accounting.dollar_value_lifo import dollar_value_lifo_retail
@@ -240,51 +240,49 @@ def retail_inventory(
     >>> float(goods.ending_cost("average"))
     33000.0
     """
-    opening_cost = non_negative("beginning cost", beginning_cost)
-    opening_retail = non_negative("beginning retail", beginning_retail)
-    available_cost = (
-        opening_cost
-        + non_negative("purchases cost", purchases_cost)
-        + non_negative("freight-in", freight_in_cost)
-        + non_negative("transfers-in cost", transfers_in_cost)
-        - non_negative("purchase returns cost", purchase_returns_cost)
-        - non_negative("purchase discounts", purchase_discounts_cost)
-        - non_negative("vendor allowances", vendor_allowances_cost)
-        - non_negative("transfers-out cost", transfers_out_cost)
-        - non_negative("abnormal loss cost", abnormal_loss_cost)
+    available_cost = total(
+        ("beginning cost", beginning_cost),
+        ("purchases cost", purchases_cost),
+        ("freight-in", freight_in_cost),
+        ("transfers-in cost", transfers_in_cost),
+    ) - total(
+        ("purchase returns cost", purchase_returns_cost),
+        ("purchase discounts", purchase_discounts_cost),
+        ("vendor allowances", vendor_allowances_cost),
+        ("transfers-out cost", transfers_out_cost),
+        ("abnormal loss cost", abnormal_loss_cost),
     )
-    available_retail = (
-        opening_retail
-        + non_negative("purchases retail", purchases_retail)
-        + non_negative("transfers-in retail", transfers_in_retail)
-        + non_negative("markups", markups_retail)
-        - non_negative("purchase returns retail", purchase_returns_retail)
-        - non_negative("transfers-out retail", transfers_out_retail)
-        - non_negative("abnormal loss retail", abnormal_loss_retail)
-        - non_negative("markup cancellations", markup_cancellations_retail)
+    available_retail = total(
+        ("beginning retail", beginning_retail),
+        ("purchases retail", purchases_retail),
+        ("transfers-in retail", transfers_in_retail),
+        ("markups", markups_retail),
+    ) - total(
+        ("purchase returns retail", purchase_returns_retail),
+        ("transfers-out retail", transfers_out_retail),
+        ("abnormal loss retail", abnormal_loss_retail),
+        ("markup cancellations", markup_cancellations_retail),
     )
     net_markdowns = non_negative("markdowns", markdowns_retail) - non_negative(
         "markdown cancellations", markdown_cancellations_retail
     )
-    ending_retail = (
-        available_retail
-        - net_markdowns
-        - non_negative("sales", sales_retail)
-        + non_negative("sales returns", sales_returns_retail)
-        - non_negative("employee discounts", employee_discounts_retail)
-        - non_negative("normal shrink", normal_shrink_retail)
+    gone = total(
+        ("sales", sales_retail),
+        ("employee discounts", employee_discounts_retail),
+        ("normal shrink", normal_shrink_retail),
     )
-    oversold = ending_retail < -1e-9 * np.maximum(np.abs(available_retail), 1.0)
-    if np.any(oversold):
-        worst = float(np.min(ending_retail))
+    back = non_negative("sales returns", sales_returns_retail)
+    ending_retail = available_retail - net_markdowns - gone + back
+    worst = float(np.fmin.reduce(ending_retail, axis=None, initial=np.inf))
+    if worst < 0 and np.any(ending_retail < -1e-9 * np.maximum(np.abs(available_retail), 1.0)):
         raise AccountingError(
             OVERSOLD,
             f"retail ends at {worst:g}; more left at retail than was available",
             "accounting.md B4",
         )
     return RetailInventory(
-        beginning_cost=opening_cost,
-        beginning_retail=opening_retail,
+        beginning_cost=floats(beginning_cost),
+        beginning_retail=floats(beginning_retail),
         available_cost=available_cost,
         available_retail=available_retail,
         net_markdowns_retail=net_markdowns,

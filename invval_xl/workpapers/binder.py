@@ -41,6 +41,7 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
         "C-12 Findings": lay_findings(case),
     }
     assert tuple(sheets) == tuple(PAPERS), "the index lists the papers that are there"
-    footer = f"&L{case.control.entity}&C&A&R&P of &N"
+    entity = case.control.entity.replace("&", "&&")  # a single one is a code in a footer
+    footer = f"&L{entity}&C&A&R&P of &N"
     header = f"&L{case.product}&R{case.as_of:%Y-%m-%d}, run {case.run_id}"
     return tuple(sheet.plan(header=header, footer=footer) for sheet in sheets.values())

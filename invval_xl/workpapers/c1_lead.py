@@ -23,7 +23,7 @@ __all__ = ["LeadPaper", "lay_lead"]
 
 NAME = "C-1 Lead"
 TESTS = ("price", "quantity", "contract", "damage")
-_COLUMNS = 14
+_COLUMNS = 11
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class LeadPaper:
 
     sheet: Sheet
     place: Place
+    tests: Place
     tiers: Place
 
 
@@ -87,18 +88,17 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
     undetermined = np.where(frame["determined"], 0.0, frame["cost"])
     place = sheet.table(
         [
-            Column("category", "Category", np.array(categories, dtype=object), width=34),
+            Column("category", "Category", np.array(categories, dtype=object), width=30),
             Column("items", "Items", _counts(case, categories), "count",
-                   f"=SUMIFS({r('item_row')},{category_range},[category])", total="sum", width=9),
+                   f"=SUMIFS({r('item_row')},{category_range},[category])", total="sum", width=16),
             Column("units", "Units", frame.groupby("category")["units"].sum()
                    .reindex(categories).fillna(0.0).to_numpy(), "units",
                    f"=SUMIFS({r('units')},{category_range},[category])", total="sum", width=12),
             Column("cost", "Cost", cost, "money", summed("cost"), total="sum", width=17),
             Column("opening", "Opening Reserve", opening, "money", rolled("opening"), total="sum",
                    width=15),
-            *tests,
-            Column("charge", "Write-down", charge, "money",
-                   "=ROUND(" + "+".join(f"[by_{t}]" for t in TESTS) + ",2)", total="sum", width=16),
+            Column("charge", "Write-down", charge, "money", summed("write_down"), total="sum",
+                   width=16),
             Column("utilization", "Utilization", utilization, "money", rolled("utilization"),
                    total="sum", width=14),
             Column("reversal", "Reversal", reversal, "money", summed("reversal"), total="sum",
@@ -109,21 +109,34 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
                    "=ROUND([cost]-[closing],2)", total="sum", width=17),
             Column("rate", "Reserve To Cost", np.divide(closing, cost, out=np.zeros_like(cost),
                    where=cost > 0), "rate", "=IF([cost]>0,[closing]/[cost],0)", width=10),
+        ],
+        total_label="Total",
+    )
+    sheet.space()
+    sheet.section("Write-down by binding test, its range, and the tables beside it", _COLUMNS)
+    tests_place = sheet.table(
+        [
+            Column("category", "Category", np.array(categories, dtype=object)),
+            *tests,
+            Column("total", "Write-down", charge, "money",
+                   "=ROUND(" + "+".join(f"[by_{t}]" for t in TESTS) + ",2)", total="sum"),
+            Column("required", "Required Reserve", _sum_by(frame, "required", categories), "money",
+                   summed("required"), total="sum"),
             Column("low", "Required, Low", _sum_by(frame, "low", categories), "money",
-                   summed("low"), total="sum", width=15),
+                   summed("low"), total="sum"),
             Column("high", "Required, High", _sum_by(frame, "high", categories), "money",
-                   summed("high"), total="sum", width=15),
+                   summed("high"), total="sum"),
             Column("age_table_reserve", "Ageing Table (Evidence)",
                    _sum_by(frame, "age_table_reserve", categories), "money",
-                   summed("age_table_reserve"), total="sum", width=15),
+                   summed("age_table_reserve"), total="sum"),
             Column("coverage_table_reserve", "Coverage Table (Evidence)",
                    _sum_by(frame, "coverage_table_reserve", categories), "money",
-                   summed("coverage_table_reserve"), total="sum", width=15),
+                   summed("coverage_table_reserve"), total="sum"),
             Column("undetermined", "Cost Not Determined",
                    _sum_by(frame.assign(undetermined=undetermined), "undetermined", categories),
-                   "money", summed("cost", binding="not determined"), total="sum", width=15),
+                   "money", summed("cost", binding="not determined"), total="sum"),
         ],
-        total_label="Total", header_height=45,
+        total_label="Total",
     )
     sheet.space()
     tiers = _tiers(case, sheet, c3)
@@ -141,7 +154,7 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
         ["F", "CF", "GL", "IC"], ["C-2 Balance Set", "C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
         columns=_COLUMNS,
     )
-    return LeadPaper(sheet, place, tiers)
+    return LeadPaper(sheet, place, tests_place, tiers)
 
 
 def _category_sum(rows: pd.DataFrame, name: str, categories: list[str]) -> NDArray[np.float64]:

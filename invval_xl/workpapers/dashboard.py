@@ -25,7 +25,7 @@ TOP = 10
 
 def lay_dashboard(case: Case, lead: LeadPaper, c3: LcnrvPaper) -> Sheet:
     """Lay the Dashboard over C-1 and C-3."""
-    sheet = Sheet(NAME, widths=(20, 15, 15, 15, 15, 15, 15, 15), tab_color=PALETTE["accent"])
+    sheet = Sheet(NAME, widths=(22, 17, 17, 17, 15, 15, 15, 15), tab_color=PALETTE["accent"])
     control = case.control
     sheet.put(1, 1, control.entity, "subtitle")
     sheet.put(2, 1, f"Inventory reserve at {case.as_of:%Y-%m-%d}", "title")
@@ -37,7 +37,7 @@ def lay_dashboard(case: Case, lead: LeadPaper, c3: LcnrvPaper) -> Sheet:
     sheet.row = 9
     bands = _tables(case, sheet, lead, c3)
     _charts(sheet, lead, bands)
-    sheet.landscape = True
+    sheet.landscape = False
     sheet.fit_height = 1
     return sheet
 
@@ -58,8 +58,8 @@ def _figures(case: Case, sheet: Sheet, lead: LeadPaper) -> None:
         ("Closing reserve", closing, "kpi_money", f"={place.total('closing')}"),
         ("Reserve to cost", closing / cost if cost else 0.0, "kpi_rate",
          f"=IF({place.total('cost')}>0,{place.total('closing')}/{place.total('cost')},0)"),
-        ("Required, low", total("low"), "kpi_money", f"={place.total('low')}"),
-        ("Required, high", total("high"), "kpi_money", f"={place.total('high')}"),
+        ("Required, low", total("low"), "kpi_money", f"={lead.tests.total('low')}"),
+        ("Required, high", total("high"), "kpi_money", f"={lead.tests.total('high')}"),
         ("Items", float(len(case.lines)), "kpi_count", f"={place.total('items')}"),
         ("Warnings to read", float(warnings), "kpi_count", ""),
     ]
@@ -103,24 +103,24 @@ def _tables(case: Case, sheet: Sheet, lead: LeadPaper, c3: LcnrvPaper) -> Place:
     sheet.section("Ageing (units on original receipt date)", 8)
     labels = [f"{a}-{b} days" if b < AGE_BANDS[-1][1] else f"{a} days and older"
               for a, b in AGE_BANDS]
-    upper = np.array([b + 0.5 for _, b in AGE_BANDS])
-    lower = np.array([a - 0.5 for a, _ in AGE_BANDS])
+    lower = np.array([float(a) for a, _ in AGE_BANDS])
+    upper = np.array([float(b) for _, b in AGE_BANDS])
 
     def summed(name: str) -> str:
-        return (f'=ROUND(SUMIFS({r(name)},{r("age_days")},">="&[from],{r("age_days")},"<"&[to]),2)')
+        return (f'=ROUND(SUMIFS({r(name)},{r("age_days")},">="&[from]-0.5,{r("age_days")},"<"&[to]+0.5),2)')
 
     ages = frame["age_days"].to_numpy()
 
     def inside(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         values = np.round(np.nan_to_num(frame[name].to_numpy()) * 100)
         return np.array([
-            values[(ages >= a) & (ages < b)].sum() / 100 for a, b in zip(lower, upper, strict=True)
+            values[(ages >= a - 0.5) & (ages < b + 0.5)].sum() / 100 for a, b in zip(lower, upper, strict=True)
         ])
 
     return sheet.table([
         Column("band", "Age", text(labels)),
-        Column("from", "From", lower, "ratio"),
-        Column("to", "To", upper, "ratio"),
+        Column("from", "From, Days", lower, "count"),
+        Column("to", "To, Days", upper, "count"),
         Column("cost", "Cost", inside("cost"), "money0", summed("cost")),
         Column("closing", "Closing Reserve", inside("closing"), "money0", summed("closing")),
     ])
@@ -133,24 +133,24 @@ def _charts(sheet: Sheet, lead: LeadPaper, bands: Place) -> None:
         Chart("bar", "Closing reserve by category",
               (Series("Closing reserve", f"={place.range('category')}",
                       f"={place.range('closing')}", PALETTE["accent"]),),
-              row=9, column=1, width=560, height=300, legend="none", number_format="#,##0"),
+              row=9, column=1, width=520, height=300, legend="none", number_format="#,##0"),
         Chart("column", "Inventory at cost by risk tier",
               (Series("Cost", f"={tiers.range('tier')}", f"={tiers.range('cost')}",
                       TIER_COLORS["orange"]),),
-              row=9, column=5, width=460, height=300, legend="none", number_format="#,##0"),
+              row=9, column=5, width=450, height=300, legend="none", number_format="#,##0"),
         Chart("column", "Cost and reserve by age",
               (Series("Cost", f"={bands.range('band')}", f"={bands.range('cost')}",
                       PALETTE["rule"]),
                Series("Closing reserve", f"={bands.range('band')}", f"={bands.range('closing')}",
                       PALETTE["stop"])),
-              row=25, column=1, width=560, height=300, number_format="#,##0"),
+              row=25, column=1, width=520, height=300, number_format="#,##0"),
         Chart("bar", "Write-down by binding test and category",
               tuple(Series(test.capitalize(), f"={place.range('category')}",
-                           f"={place.range(f'by_{test}')}", color)
+                           f"={lead.tests.range(f'by_{test}')}", color)
                     for test, color in (("price", PALETTE["accent"]),
                                         ("quantity", TIER_COLORS["orange"]),
                                         ("contract", PALETTE["rule"]),
                                         ("damage", PALETTE["stop"]))),
-              row=25, column=5, width=460, height=300, stacked=True, number_format="#,##0"),
+              row=25, column=5, width=450, height=300, stacked=True, number_format="#,##0"),
     ]
 

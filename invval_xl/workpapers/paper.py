@@ -31,6 +31,10 @@ __all__ = ["Column", "Place", "Sheet"]
 
 Scalar = float | int | str | bool | None
 
+_WRAPPED = frozenset({"wrap", "quiet_wrap"})
+_CHARS_PER_WIDTH = 1.05  # prose is narrower than the digits widths are counted in
+_LINE_HEIGHT = 13.5
+
 _NAME = re.compile(r"\[([a-z_0-9]+)\]")
 
 
@@ -143,7 +147,7 @@ class Sheet:
         for column in range(2, columns + 1):
             self.put(self.row, column, None, style)
         self.merges.append(f"A{self.row}:{column_letter(columns)}{self.row}")
-        self.heights[self.row] = 13.5 * max(1, -(-len(sentence) // chars))
+        self.heights[self.row] = _LINE_HEIGHT * max(1, -(-len(sentence) // chars))
         self.row += 1
 
     def facts(
@@ -179,6 +183,7 @@ class Sheet:
             self.blocks.append(
                 PlanBlock(first, left, tuple(self._plan(c, letters) for c in columns))
             )
+            self._heighten(columns, first)
         if total_label:
             self._foot(columns, place, left, total_label)
         self.last_column = max(self.last_column, left + len(columns) - 1)
@@ -187,6 +192,19 @@ class Sheet:
             self.filter_ref = f"{column_letter(left)}{header_row}:{end}{last}"
         self.row = last + (2 if total_label else 1)
         return place
+
+    def _heighten(self, columns: Sequence[Column], first: int) -> None:
+        """Rows with wrapped prose are as high as their longest cell needs at its width."""
+        lines: NDArray[np.float64] | None = None
+        for column in columns:
+            if column.style not in _WRAPPED:
+                continue
+            length = np.array([len(str(v or "")) for v in column.values], dtype=float)
+            need = np.ceil(length / (column.width * _CHARS_PER_WIDTH))
+            lines = need if lines is None else np.maximum(lines, need)
+        if lines is not None:
+            for offset in np.flatnonzero(lines > 1):
+                self.heights[first + int(offset)] = _LINE_HEIGHT * float(lines[offset])
 
     def _plan(self, column: Column, letters: Mapping[str, str]) -> PlanColumn:
         formula = _NAME.sub(lambda m: f"${letters[m.group(1)]}{{row}}", column.formula)

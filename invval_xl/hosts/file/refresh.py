@@ -1,0 +1,54 @@
+"""Refresh a workbook on disk: read, value, graft; the old file stands until the new one is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.read import read_book
+from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
+from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["refresh_file"]
+
+
+def refresh_file(
+    book: Path,
+    out: Path | None,
+    request: RefreshRequest,
+    progress: Callable[[str, float], None],
+) -> Refreshed:
+    """Refresh ``book`` in place, or into ``out`` leaving ``book`` untouched.
+
+    The file's own time is the period end, so the same input gives the same bytes.
+
+    Raises
+    ------
+    RefusedError
+        Where the file or its content is refused; nothing was written.
+    MisuseError
+        Where ``book`` or the folder of ``out`` is not there.
+    """
+    if not book.is_file():
+        raise MisuseError(f"{book} is not there")
+    target = out or book
+    check_place(target)
+    with holding(book) if out is None else nullcontext():
+        seen = fingerprint(book)
+        raw = read_book(book)
+
+        def scaled(step: str, share: float) -> None:
+            progress(step, 0.15 + 0.65 * share)
+
+        refreshed = refresh_reserve(raw.value, request, scaled, raw.findings)
+        progress("write", 0.8)
+        created = dt.datetime.combine(refreshed.case.as_of, dt.time())
+        graft(book, refreshed.plans, target, created=created, seen=seen)
+        progress("done", 1.0)
+    return refreshed

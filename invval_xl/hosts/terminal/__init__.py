@@ -1,0 +1,1 @@
+"""The terminal: arguments, progress bars, readable tables, exit codes."""

@@ -62,7 +62,9 @@ def named_in_notes() -> set[str]:
     return {
         key
         for note in NOTES.glob("*.md")
-        for line in re.findall(r"\*\*Asked by:\*\* (.+?)\.?$", note.read_text("utf-8"), re.M)
+        for line in re.findall(
+            r"\*\*Asked by:\*\* (.+?)\.?$", note.read_text("utf-8"), re.MULTILINE
+        )
         for key in line.split("; ")
         if note.name != "README.md"
     }

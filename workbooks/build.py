@@ -34,7 +34,7 @@ def build(folder: Path) -> list[Path]:
 
 
 def libraries() -> dict[str, str]:
-    """What the bytes of a workbook hang on, by name and version."""
+    """Name the libraries the bytes of a workbook hang on, with versions."""
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "numpy": version("numpy"),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from invval_xl.sources.demo import habits as h
 from invval_xl.sources.demo.catalogue import CATEGORIES, Catalogue, location_names
-
-if TYPE_CHECKING:
-    from invval_xl.sources.demo.weeks import Weeks
+from invval_xl.sources.demo.weeks import Weeks
 
 __all__ = ["Demand", "Episodes"]
 
@@ -80,7 +77,9 @@ class Demand:
         study = catalogue.base_rate[-1]
         mean[item == len(catalogue) - 1] = study
         self.mean_rate: Floats = mean
-        self._season = _seasons(weeks.year_week)
+        # buyers look some weeks beyond the last one simulated
+        beyond = Weeks(weeks.as_of, weeks.history, weeks.future + h.SEASON_AHEAD_WEEKS)
+        self._season = _seasons(beyond.year_week)
         self._shock = np.zeros(len(catalogue))
 
     def season(self, t: int) -> Floats:

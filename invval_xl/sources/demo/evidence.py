@@ -179,6 +179,8 @@ def assumptions(sim: Simulation) -> pd.DataFrame:
     Markdown experience is measured on the retailer's own stock: of the uncut SKU-locations whose
     oldest units passed 120 days in the year before, how many were cut by 10 points within the
     next 13 weeks, and by how much. Categories with fewer than ten such rows state nothing.
+    Nor does the study item's category: its own figures came without a sample size, and the
+    category's must not stand in for what is not known.
     """
     import pandas as pd
 
@@ -268,7 +270,8 @@ def _markdown_experience(sim: Simulation) -> list[tuple[str, float, float, int]]
     for k, c in enumerate(CATEGORIES):
         here = cut[category == k]
         hit = here[here >= h.LEAST_CUT]
-        if len(here) >= h.LEAST_SAMPLE and len(hit):
+        enough = len(here) >= h.LEAST_SAMPLE and len(hit) > 0
+        if enough and k != sim.catalogue.category[-1]:
             found.append((c.name, len(hit) / len(here), float(hit.mean()), len(here)))
     return found
 

@@ -1,7 +1,8 @@
 """What the fictional company and its customers do, in numbers: every parameter of the generator.
 
 Chosen so that 15 to 30 % of what is on hand turns out obsolete, 12 to 20 % is sold marked down,
-and the top fifth of items carries about 77 % of units (``tests/bench/generator_shares.py`` prints them).
+and the top fifth of items carries about 77 % of units; ``tests/bench/generator_shares.py``
+prints all three.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LARGE_PACK_FROM, SMALL_PACK_FROM = 12.0, 3.0  # units a week
 LAUNCH_COVER_WEEKS, REORDER_COVER_WEEKS = 10.0, 8.0
 ONE_TIME_SHARE_OF_LIFE = 0.80
 FIRST_DROP_SHARE, SECOND_DROP_WEEK = 0.6, 8
+SEASON_AHEAD_WEEKS = 8  # how far the buyer looks ahead
 REVIEW_WEEKS = 4  # replenishment, transfers and damaged goods are looked at every fourth week
 NOTICE_WEEKS = 6  # until the buyer knows that an item was superseded
 LAUNCH_LEAST_LIFE_WEEKS = 4

@@ -31,7 +31,7 @@ class DemoRetailer:
         What a model is scored against, never shown to it: ``outcomes`` (a row a SKU-location
         and horizon), ``weekly`` (the weeks after the as-of date), ``realised`` (what the units
         on hand brought within the weeks simulated), ``disposals``, ``supersessions``,
-        ``episodes``, ``suppliers``.
+        ``episodes``, ``suppliers``, ``plans``.
     events
         Every posting, long: ``week_end, sku, location, measure, block, value`` with value in
         units or in the entity's currency. Empty where the retailer is too large to keep them.

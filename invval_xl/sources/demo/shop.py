@@ -273,7 +273,7 @@ class Shop:
             & (self.first_receipt >= 0)
         )
         review &= (t < stop) & (t > cat.launch_week[item] + 2) & self.pricing.at_full_price
-        ahead = self.demand.season(min(t + h.SECOND_DROP_WEEK, self.sim.weeks.total - 1))
+        ahead = self.demand.season(t + h.SEASON_AHEAD_WEEKS)
         bias = 0.6 + 0.4 * cat.plan_error[item]
         target = self.rate * ahead * bias * (lead + h.REORDER_COVER_WEEKS)
         short = target - self.stock.sellable - self.on_order

@@ -33,6 +33,7 @@ def truth_frames(sim: Simulation) -> dict[str, pd.DataFrame]:
         "supersessions": _supersessions(sim),
         "episodes": _episodes(sim),
         "suppliers": _suppliers(sim),
+        "plans": _plans(sim),
     }
 
 
@@ -233,6 +234,21 @@ def _episodes(sim: Simulation) -> pd.DataFrame:
             "first_date": _week_days(sim, first),
             "last_date": _week_days(sim, last),
             "demand_factor": np.array([e.shift_factor, np.nan]),
+        }
+    )
+
+
+def _plans(sim: Simulation) -> pd.DataFrame:
+    """Give the merchant's hidden intent: planned end, one-time buy, planned over needed."""
+    import pandas as pd
+
+    cat = sim.catalogue
+    return pd.DataFrame(
+        {
+            "sku": cat.sku,
+            "planned_end": _week_days(sim, cat.end_week),
+            "one_time_buy": cat.one_time_buy,
+            "plan_error": cat.plan_error,
         }
     )
 

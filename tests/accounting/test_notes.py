@@ -1,4 +1,4 @@
-"""Method notes: each worked example runs, gives its figures, and its words name the same figures."""
+"""Method notes: each example runs and gives its figures, and its words name the same figures."""
 
 import importlib
 import re

@@ -32,6 +32,7 @@ MARK = f"{OURS}paper"
 It outlives a save in Excel or LibreOffice, which part names do not.
 """
 
+_NAME_BYTES = 62  # 31 UTF-16 units; "History" is Excel's own
 _STRINGS = "xl/sharedStrings.xml"
 
 
@@ -107,6 +108,9 @@ def make_donor(plans: Sequence[SheetPlan], created: datetime) -> Donor:
 
     if not plans:
         raise ValueError("a workbook needs at least one sheet")
+    for plan in plans:
+        if plan.name.casefold() == "history" or len(plan.name.encode("utf-16-le")) > _NAME_BYTES:
+            raise ValueError(f"Excel takes no sheet name {plan.name!r}")
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": created.replace(microsecond=0), "author": "invval-xl"})

@@ -37,9 +37,9 @@ from invval_xl.hosts.file.package import (
 )
 from invval_xl.hosts.file.stream import RowStream
 from invval_xl.hosts.file.stylesheet import EMPTY_STYLES, StyleSheet, TooManyStylesError
-from invval_xl.hosts.file.target import Target
-from invval_xl.hosts.file.xmltree import Edit, Node, parse, splice, with_attribute
-from invval_xl.hosts.file.zipcopy import ZipWriter
+from invval_xl.hosts.file.target import Target, cannot_be_edited
+from invval_xl.hosts.file.xmltree import Edit, Node, XmlError, parse, splice, with_attribute
+from invval_xl.hosts.file.zipcopy import ZipError, ZipWriter
 from invval_xl.workpapers.sheet_plan import SheetPlan
 
 __all__ = ["Grafted", "graft_into"]
@@ -80,8 +80,11 @@ def graft_into(
     RefusedError
         Where the workbook is none this package writes to, or a cell holds what no file can.
     """
-    graft = _Graft(Target(book), plans, created)
-    return graft.write(stream)
+    target = Target(book)
+    try:
+        return _Graft(target, plans, created).write(stream)
+    except (XmlError, ZipError) as error:
+        raise cannot_be_edited(error) from error
 
 
 class _Graft:

@@ -60,6 +60,7 @@ class RowStream:
             if cell.column in row:
                 raise ValueError(f"{self.plan.name}!{address(cell.row, cell.column)} stands twice")
             row[cell.column] = cell
+        self._special = set(self._singles) | set(self.plan.heights)
         for block in self.plan.blocks:
             _check_block(self.plan.name, block)
 
@@ -77,7 +78,7 @@ class RowStream:
             if not placed:
                 yield from self._slowly(first, last, ())
                 continue
-            if last - first < self.fast_rows:
+            if last - first < self.fast_rows or first in self._special:
                 yield from self._slowly(first, last, placed)
                 continue
             from invval_xl.hosts.file.bulk import bulk_rows
@@ -92,7 +93,7 @@ class RowStream:
     def _stretches(self) -> Iterator[tuple[int, int, tuple[_Placed, ...]]]:
         """Runs of rows ``[first, last)`` crossed by the same blocks, special rows apart."""
         blocks = [block for block in self.plan.blocks if block.rows and block.columns]
-        special = set(self._singles) | set(self.plan.heights)
+        special = self._special
         marks = {row for block in blocks for row in (block.top, block.top + block.rows)}
         marks |= special | {row + 1 for row in special}
         edges = sorted(marks)

@@ -21,7 +21,7 @@ from invval_xl.hosts.file.stylesheet import MAIN
 from invval_xl.hosts.file.xmltree import Node, XmlError, parse
 from invval_xl.hosts.file.zipcopy import ZipError, ZipReader
 
-__all__ = ["Part", "Sheet", "Target"]
+__all__ = ["Part", "Sheet", "Target", "cannot_be_edited"]
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -35,6 +35,11 @@ _WORKBOOKS = frozenset(
         "application/vnd.ms-excel.addin.macroEnabled.main+xml",
     }
 )
+
+
+def cannot_be_edited(error: Exception) -> RefusedError:
+    """The refusal (WB911) of a workbook whose parts are not as they should be."""
+    return RefusedError([finding("WB911", reason=str(error).strip("'\""))])
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,7 @@ class Target:
             self.links = self.relationships(self.workbook.name)
             self.sheets = tuple(self._sheets())
         except (ZipError, XmlError, KeyError, ValueError) as error:
-            reason = str(error).strip("'\"")
-            raise RefusedError([finding("WB911", reason=reason)]) from error
+            raise cannot_be_edited(error) from error
 
     def has(self, name: str) -> bool:
         """Whether a part of that name is there; part names know no case."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from invval_xl.workpapers.sheet_plan import (
     Validation,
 )
 
-CREATED = datetime(2026, 1, 31, 12, 0, 0)
+CREATED = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 STYLES = {
     "text": Style(),
@@ -39,7 +39,7 @@ STYLES = {
 def detail(rows: int = 40, seed: int = 7) -> SheetPlan:
     """A long paper: text keys, figures with gaps, formulas with what they give beside them."""
     random = np.random.default_rng(seed)
-    cost = np.round(random.uniform(1, 90, rows), 4)
+    cost = np.round(random.uniform(1, 90, rows), 2)
     units = random.integers(0, 50, rows).astype(float)
     cost[2] = np.nan
     extended = np.where(np.isnan(cost), np.nan, np.round(cost * units, 2))

@@ -79,14 +79,10 @@ def _project(template: bytes) -> bytes:
         with ExcelFile(work) as book:
             project = book.vba_project()
             project.delete_module("RibbonMyAddin")
-            xlwings_module = project.get_module("xlwings")
-            xlwings_module.source = _adapted(xlwings_module.source)
-            workbook = project.get_module("ThisWorkbook")
-            workbook.source = _crlf(
-                workbook.source.replace("\r\n", "\n").rstrip("\n")
-                + "\n"
-                + templates.part("ThisWorkbook.cls")
-            )
+            book.set_module("xlwings", _crlf(_adapted(book.get_module("xlwings"))))
+            opening = book.get_module("ThisWorkbook").replace("\r\n", "\n").rstrip("\n")
+            opening += "\n" + templates.part("ThisWorkbook.cls")
+            book.set_module("ThisWorkbook", _crlf(opening))
             for name, text in sources().items():
                 project.add_module(name, text)
             book.save(Path(folder) / "made.xlam")
@@ -139,7 +135,8 @@ def _tidied(made: bytes, template: bytes) -> bytes:
     container.write_stream_in_storage(
         "VBA", "_VBA_PROJECT", shipped.get_stream_in_storage("VBA", "_VBA_PROJECT")
     )
-    return container.to_bytes()
+    made_over: bytes = container.to_bytes()
+    return made_over
 
 
 def _name_record(name: str) -> bytes:
@@ -158,6 +155,8 @@ def _relations(xml: str) -> str:
 def _workbook(xml: str) -> str:
     """The workbook part without another developer's path, its settings sheet under our name."""
     bare = re.sub(r"<mc:AlternateContent.*?</mc:AlternateContent>", "", xml, flags=re.DOTALL)
+    # An image resolution outside the schema's list: the one error Microsoft's validator names.
+    bare = re.sub(r"<extLst>.*?</extLst>", "", bare, flags=re.DOTALL)
     return bare.replace('name="_myaddin.conf"', 'name="_invval.conf"')
 
 

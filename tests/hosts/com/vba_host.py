@@ -27,6 +27,7 @@ _SERVER = """Attribute VB_Name = "InvvalServer"
 Private gone As Boolean
 Private held As Boolean
 Public Function InvvalPython() As Object
+    If Not held Then TestServer.Start
     held = True
     Set InvvalPython = TestServer
 End Function
@@ -96,6 +97,13 @@ class Server(VBAObject):
         self.real = real
         self.calls = 0
         self.dead = 0
+        self.absent = False
+
+    @method
+    def Start(self) -> Any:  # noqa: N802
+        if self.absent:
+            raise VBARuntimeError(1000, "Could not activate Python COM server")
+        return EMPTY
 
     @method
     def CallUDF(self, script: Any, fname: Any, args: Any, book: Any = MISSING) -> Any:  # noqa: N802

@@ -119,7 +119,7 @@ def input_plan(contract: Contract, frame: pd.DataFrame | None = None) -> SheetPl
         The sheet's contract.
     frame
         Its rows under snake_case names; columns the frame lacks are left out unless required.
-        ``None``: an empty sheet with every column, formatted rows and validations.
+        ``None``: every column. Without rows: blank formatted ones, validated to the last row.
 
     Returns
     -------
@@ -129,19 +129,20 @@ def input_plan(contract: Contract, frame: pd.DataFrame | None = None) -> SheetPl
     columns = [
         c for c in contract.columns if frame is None or c.required or c.name in frame.columns
     ]
-    rows = _BLANK_ROWS if frame is None else len(frame)
+    filled = frame is not None and len(frame) > 0
+    rows = len(frame) if frame is not None and filled else _BLANK_ROWS
     headers = tuple(c.header for c in columns)
     cells = tuple(
         PlanCell(_HEADER_ROW, i, c.header, "key_header" if c.required else "header")
         for i, c in enumerate(columns, start=1)
     )
     laid = tuple(PlanColumn(_values(c, frame, rows), c.kind.value) for c in columns)
-    last = _HEADER_ROW + max(rows, 1)
-    reach = last if frame is not None else LAST_ROW
+    last = _HEADER_ROW + rows
+    reach = last if filled else LAST_ROW
     return SheetPlan(
         name=contract.name,
         cells=cells,
-        blocks=(PlanBlock(_HEADER_ROW + 1, 1, laid),) if rows else (),
+        blocks=(PlanBlock(_HEADER_ROW + 1, 1, laid),),
         styles=_INPUT_STYLES,
         widths={i: _width(c) for i, c in enumerate(columns, start=1)},
         heights={_HEADER_ROW: 32},
@@ -253,14 +254,15 @@ def guide_plan(title: str, introduction: tuple[str, ...]) -> SheetPlan:
 def _values(column: Column, frame: pd.DataFrame | None, rows: int) -> NDArray[Any]:
     """Lay out a column's values: floats (dates as serials), or text and None."""
     textual = column.kind in _TEXTUAL
-    if frame is None or column.name not in frame.columns:
+    if frame is None or frame.empty or column.name not in frame.columns:
         return np.full(rows, None, dtype=object) if textual else np.full(rows, np.nan)
     values = frame[column.name].to_numpy()
     if column.kind is ColumnKind.DATE:
         return excel_days(values)
     if not textual:
         return values.astype(np.float64)
-    cleaned = np.array([None if v is None or v != v else v for v in values], dtype=object)  # noqa: PLR0124 - NaN test
+    known = frame[column.name].notna().to_numpy()
+    cleaned = np.where(known, values, np.array(None, dtype=object))
     if column.kind is ColumnKind.TEXT and column.name == "value":
         # an assumption's value: a number stays a number in the cell, words stay words
         return np.array([_number_if_it_is(v) for v in cleaned], dtype=object)

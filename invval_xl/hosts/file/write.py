@@ -140,4 +140,8 @@ def graft(
             replacing(out, held=in_place, last_look=unchanged) as stream,
             book.open("rb") as source,
         ):
-            return graft_into(source, stream, plans, created)
+            try:
+                return graft_into(source, stream, plans, created)
+            except RefusedError:
+                unchanged()  # a file rewritten under our eyes looks damaged
+                raise

@@ -37,11 +37,17 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    refresh = verbs.add_parser("refresh", parents=[shared], help="value a workbook, write its papers")
+    refresh = verbs.add_parser(
+        "refresh", parents=[shared], help="value a workbook, write its papers"
+    )
     refresh.add_argument("book", type=Path, metavar="BOOK")
     refresh.add_argument("--out", type=Path, help="write here and leave BOOK untouched")
-    refresh.add_argument("--as-of", type=dt.date.fromisoformat, metavar="DATE",
-                         help="a period end of the balance set, e.g. 2026-10-31")
+    refresh.add_argument(
+        "--as-of",
+        type=dt.date.fromisoformat,
+        metavar="DATE",
+        help="a period end of the balance set, e.g. 2026-10-31",
+    )
     refresh.add_argument("--framework", choices=[f.value for f in Framework])
     refresh.set_defaults(command=commands.refresh)
 
@@ -61,8 +67,12 @@ def _parser() -> argparse.ArgumentParser:
 
     addin = verbs.add_parser("addin", help="the Excel add-in: build, install, uninstall, doctor")
     steps = addin.add_subparsers(required=True, metavar="STEP")
-    for name, words in (("build", "build invval.xlam"), ("install", "build and install for you"),
-                        ("uninstall", "remove every trace"), ("doctor", "name faults and mends")):
+    for name, words in (
+        ("build", "build invval.xlam"),
+        ("install", "build and install for you"),
+        ("uninstall", "remove every trace"),
+        ("doctor", "name faults and mends"),
+    ):
         step = steps.add_parser(name, parents=[shared], help=words)
         step.set_defaults(command=commands.addin, step=name, out=None)
         if name == "build":

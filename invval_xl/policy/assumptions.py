@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 import re
 from typing import TYPE_CHECKING
@@ -38,7 +39,7 @@ def apply_assumptions(table: Table | None, as_of: dt.date) -> Checked[Policy]:
     stated: list[Stated] = []
     findings: list[Finding] = []
     for position, row in enumerate(table.frame.to_dict("records")):
-        where = {"sheet": table.sheet, "cell": table.cell(position, "value")}
+        cell = table.cell(position, "value")
         name = _name(row.get("name"))
         parameter = parameters().get(name)
         if parameter is None:
@@ -49,28 +50,61 @@ def apply_assumptions(table: Table | None, as_of: dt.date) -> Checked[Policy]:
         scope, key = _scope(row.get("scope"))
         if scope not in SCOPES or (scope != "all" and not parameter.scoped):
             findings.append(
-                finding("RV103", **where, name=name, value=row.get("scope"), wanted="scope")
+                finding(
+                    "RV103",
+                    sheet=table.sheet,
+                    cell=cell,
+                    name=name,
+                    value=row.get("scope"),
+                    wanted="scope",
+                )
             )
             continue
         value = _value(parameter, str(row.get("value") or ""))
         if value is None:
             findings.append(
-                finding("RV103", **where, name=name, value=row.get("value"), wanted="value")
+                finding(
+                    "RV103",
+                    sheet=table.sheet,
+                    cell=cell,
+                    name=name,
+                    value=row.get("value"),
+                    wanted="value",
+                )
             )
             continue
         if not _within(parameter, value):
             findings.append(
-                finding("RV101", **where, name=name, value=row.get("value"),
-                        low=parameter.low, high=parameter.high)
+                finding(
+                    "RV101",
+                    sheet=table.sheet,
+                    cell=cell,
+                    name=name,
+                    value=row.get("value"),
+                    low=parameter.low,
+                    high=parameter.high,
+                )
             )
             continue
         effective = _date(row.get("effective_from"))
         if effective and effective > as_of:
-            findings.append(finding("RV104", **where, name=name, date=effective, as_of=as_of))
+            findings.append(
+                finding(
+                    "RV104", sheet=table.sheet, cell=cell, name=name, date=effective, as_of=as_of
+                )
+            )
             continue
         approver = str(row.get("approved_by") or "").strip()
         if not approver:
-            findings.append(finding("RV105", **where, name=name, scope=row.get("scope") or "all"))
+            findings.append(
+                finding(
+                    "RV105",
+                    sheet=table.sheet,
+                    cell=cell,
+                    name=name,
+                    scope=row.get("scope") or "all",
+                )
+            )
         stated.append(
             Stated(
                 parameter=name,
@@ -81,7 +115,7 @@ def apply_assumptions(table: Table | None, as_of: dt.date) -> Checked[Policy]:
                 effective_from=effective,
                 owner=str(row.get("owner") or "").strip(),
                 approved_by=approver,
-                origin=f"{table.sheet}!{where['cell']}",
+                origin=f"{table.sheet}!{cell}",
             )
         )
     return Checked(Policy().with_statements(tuple(stated)), tuple(findings))
@@ -121,7 +155,9 @@ def _value(parameter: Parameter, text: str) -> Value | None:
     parts = [part for part in re.split(r"[;\n]", text) if part.strip()]
     if parameter.kind == "numbers":
         numbers = [_number(part) for part in parts]
-        return None if None in numbers or not numbers else tuple(n for n in numbers if n is not None)
+        return (
+            None if None in numbers or not numbers else tuple(n for n in numbers if n is not None)
+        )
     rows: list[tuple[float, float]] = []
     for part in parts:
         start, _, rate = part.partition("=")
@@ -129,7 +165,7 @@ def _value(parameter: Parameter, text: str) -> Value | None:
         if pair[0] is None or pair[1] is None:
             return None
         rows.append((pair[0], pair[1]))
-    ascending = all(a[0] < b[0] for a, b in zip(rows, rows[1:], strict=False))
+    ascending = all(a[0] < b[0] for a, b in itertools.pairwise(rows))
     return tuple(rows) if rows and ascending and rows[0][0] == 0 else None
 
 
@@ -144,7 +180,7 @@ def _within(parameter: Parameter, value: Value) -> bool:
 
 
 def _date(raw: object) -> dt.date | None:
-    if raw is None or raw != raw:  # noqa: PLR0124 -- NaT and NaN are not themselves
+    if raw is None or raw != raw:  # noqa: PLR0124 (NaT and NaN are not themselves)
         return None
     date = getattr(raw, "date", None)
     if callable(date):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 __all__ = ["SCOPES", "Items", "Parameter", "Policy", "Resolved", "Stated", "parameters"]
@@ -102,7 +103,7 @@ class Resolved:
     ``statement[i]`` indexes :attr:`Policy.stated`.
     """
 
-    values: NDArray[np.float64]
+    numbers: NDArray[np.float64]
     statement: NDArray[np.int64]
 
 
@@ -217,6 +218,6 @@ class Policy:
         return Resolved(values, statement)
 
     def with_statements(self, more: tuple[Stated, ...]) -> Policy:
-        """This policy with further statements, in the order of their effective dates."""
+        """The policy with further statements, in the order of their effective dates."""
         ordered = sorted(more, key=lambda s: s.effective_from or dt.date.min)
         return Policy((*self.stated, *ordered))

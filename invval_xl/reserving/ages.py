@@ -9,7 +9,7 @@ import numpy as np
 
 from invval_xl.accounting.ageing import age_days, remaining_fifo
 from invval_xl.guidance.register import finding
-from invval_xl.reserving.lines import keyed
+from invval_xl.reserving.lines import by_line, keyed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,8 +52,8 @@ def measure_ages(tables: Tables, lines: ItemLines, as_of: dt.date) -> Ages:
         source = tables.balance_set.sheet
     days = np.maximum(age_days(dates, np.datetime64(as_of)), 0.0)
     n = len(lines)
-    total = np.bincount(line, weights=units, minlength=n)
-    weighted = np.bincount(line, weights=units * days, minlength=n)
+    total = by_line(line, units, n)
+    weighted = by_line(line, units * days, n)
     oldest = np.full(n, -np.inf)
     np.maximum.at(oldest, line, days)
     known = (total > 0) & (unexplained <= 0)
@@ -65,9 +65,7 @@ def measure_ages(tables: Tables, lines: ItemLines, as_of: dt.date) -> Ages:
 
 def _from_receipts(
     tables: Tables, lines: ItemLines, as_of: dt.date
-) -> tuple[
-    NDArray[np.int64], NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64]
-]:
+) -> tuple[NDArray[np.int64], NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64]]:
     balance = tables.balance_set
     rows = keyed(lines, balance, ["period_end", "receipts_units", "bop_units"])
     rows = rows[rows["period_end"] <= np.datetime64(as_of)]
@@ -89,6 +87,12 @@ def _unknown(
     first = tables.balance_set.frame["period_end"].min()
     least = (np.datetime64(as_of) - np.datetime64(first, "D")).astype(int)
     return (
-        finding("RV403", sheet=tables.balance_set.sheet, dollars=cost, cost=cost,
-                count=int((~known).sum()), least=int(least)),
+        finding(
+            "RV403",
+            sheet=tables.balance_set.sheet,
+            dollars=cost,
+            cost=cost,
+            count=int((~known).sum()),
+            least=int(least),
+        ),
     )

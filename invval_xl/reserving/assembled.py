@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,13 @@ from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.ages import measure_ages
 from invval_xl.reserving.brought_forward import BroughtForward, bring_forward
 from invval_xl.reserving.demand import measure_demand
-from invval_xl.reserving.lines import ItemLines, item_lines, keyed
+from invval_xl.reserving.lines import ItemLines, by_line, item_lines, keyed
 from invval_xl.reserving.prices import choose_prices
 from invval_xl.terms import PriceEvidence, Tranche
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -97,11 +98,11 @@ def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Chec
     frame["evidence"], frame["reference"] = prices.evidence, prices.reference
     frame["price"] = prices.price
     frame["days_of_supply"] = days_of_supply(frame["units_on_hand"], demand.rate)
-    firm_units, firm_price = _firm(tables, lines, as_of)
+    firm_units, firm_price = _firm(tables, lines)
     damaged_units, salvage = _damaged(tables, lines)
     frame["firm_units"], frame["damaged_units"] = firm_units, damaged_units
     for name in _SCOPED:
-        frame[name if name != "cost_to_sell_rate" else "policy_sell_rate"] = resolved[name].values
+        frame[name if name != "cost_to_sell_rate" else "policy_sell_rate"] = resolved[name].numbers
     _note_young(frame, findings)
     tranches = _split(frame, firm_price, salvage)
     used, used_lines = _number(tranches, resolved, policy)
@@ -118,51 +119,50 @@ def _measurement(control: Control, findings: list[Finding]) -> str:
         return measurement(control.framework, control.cost_method, control.measurement or None)
     except AccountingError as error:
         findings.append(
-            finding(error.code, sheet=control.sheet, cell=control.cells.get("cost_method", ""),
-                    framework=control.framework.label, cost_method=control.cost_method.label)
+            finding(
+                error.code,
+                sheet=control.sheet,
+                cell=control.cells.get("cost_method", ""),
+                framework=control.framework.label,
+                cost_method=control.cost_method.label,
+            )
         )
         return "lcnrv"
 
 
-def _firm(
-    tables: Tables, lines: ItemLines, as_of: dt.date
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _firm(tables: Tables, lines: ItemLines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Units under firm orders not cancellable, and their mean contract price (IAS 2.31)."""
-    n = len(lines)
     table = tables.get("FirmOrders")
     if table is None or not len(table):
-        return np.zeros(n), np.full(n, np.nan)
+        return np.zeros(len(lines)), np.full(len(lines), np.nan)
     rows = keyed(lines, table, ["units", "unit_price", "cancellable", "due_date"])
     if "cancellable" in rows:
         rows = rows[rows["cancellable"].fillna(0.0) != 1]
-    line = rows["line"].to_numpy()
-    units = np.nan_to_num(rows["units"].to_numpy(dtype=float))
-    ordered = np.bincount(line, weights=units, minlength=n)
-    value = np.bincount(
-        line, weights=units * np.nan_to_num(rows["unit_price"].to_numpy(dtype=float)), minlength=n
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return ordered, np.where(ordered > 0, value / ordered, np.nan)
+    return _units_and_price(rows, "units", "unit_price", len(lines))
 
 
-def _damaged(
-    tables: Tables, lines: ItemLines
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Damaged units and the mean salvage price where the Quality sheet states one."""
-    n = len(lines)
+def _damaged(tables: Tables, lines: ItemLines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Damaged units, and the mean salvage price where the Quality sheet states one."""
     table = tables.get("Quality")
     if table is None or not len(table):
-        return np.zeros(n), np.full(n, np.nan)
+        return np.zeros(len(lines)), np.full(len(lines), np.nan)
     rows = keyed(lines, table, ["damaged_units", "salvage_price"])
+    return _units_and_price(rows, "damaged_units", "salvage_price", len(lines))
+
+
+def _units_and_price(
+    rows: pd.DataFrame, units_name: str, price_name: str, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Units by line, and the unit-weighted price of those that have one (NaN: none has)."""
     line = rows["line"].to_numpy()
-    units = np.nan_to_num(rows["damaged_units"].to_numpy(dtype=float))
-    total = np.bincount(line, weights=units, minlength=n)
-    if "salvage_price" not in rows:
-        return total, np.full(n, np.nan)
-    price = rows["salvage_price"].to_numpy(dtype=float)
+    units = rows[units_name].to_numpy(dtype=np.float64)
+    total = by_line(line, units, count)
+    if price_name not in rows:
+        return total, np.full(count, np.nan)
+    price = rows[price_name].to_numpy(dtype=np.float64)
     priced = ~np.isnan(price)
-    value = np.bincount(line[priced], weights=(units * price)[priced], minlength=n)
-    base = np.bincount(line[priced], weights=units[priced], minlength=n)
+    value = by_line(line[priced], (units * price)[priced], count)
+    base = by_line(line[priced], units[priced], count)
     with np.errstate(divide="ignore", invalid="ignore"):
         return total, np.where(base > 0, value / base, np.nan)
 
@@ -203,8 +203,9 @@ def _split(
     out = pd.concat(parts).sort_values(["line", "order"], kind="stable").reset_index(drop=True)
     out = out.rename(columns={"cost": "item_cost", "cost_to_sell_rate": "own_sell_rate"})
     last = out["line"].ne(out["line"].shift(-1)).to_numpy()
-    share = round_money(out["item_cost"].to_numpy() * out["units"].to_numpy()
-                        / out["units_on_hand"].to_numpy())
+    share = round_money(
+        out["item_cost"].to_numpy() * out["units"].to_numpy() / out["units_on_hand"].to_numpy()
+    )
     share[last] = 0.0
     others = out["line"].map(pd.Series(share).groupby(out["line"]).sum()).to_numpy()
     out["cost"] = np.where(last, round_money(out["item_cost"].to_numpy() - others), share)
@@ -245,7 +246,7 @@ def _number(
         for index in np.unique(statement[where]):
             hit = where & (statement == index)
             used.append(policy.stated[int(index)])
-            counts.append(int(len(np.unique(line[hit]))))
+            counts.append(len(np.unique(line[hit])))
             reference[hit] = len(used)
         tranches[f"{name}_ref"] = reference
     return tuple(used), tuple(counts)

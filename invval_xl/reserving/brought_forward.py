@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,16 +10,20 @@ import numpy as np
 from invval_xl.accounting.money import round_money
 from invval_xl.accounting.rollforward import utilization_on_disposal
 from invval_xl.guidance.register import finding
-from invval_xl.reserving.lines import keyed
+from invval_xl.reserving.lines import by_line, keyed
 from invval_xl.terms import Framework
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from invval_xl.findings import Finding
     from invval_xl.reserving.lines import ItemLines
     from invval_xl.tables.table import Table, Tables
+
+_HALF_CENT = 0.005
 
 __all__ = ["BroughtForward", "bring_forward", "fiscal_year"]
 
@@ -77,22 +80,34 @@ def bring_forward(tables: Tables, lines: ItemLines, as_of: dt.date) -> BroughtFo
     if table is None or not len(table):
         return BroughtForward(zero, zero, zero, nothing, _ledger(tables, 0.0))
     findings: list[Finding] = list(_ledger(tables, float(table.frame["opening_reserve"].sum())))
-    wanted = ["opening_reserve", "opening_units", "original_write_down", "written_down_on",
-              "released"]
+    wanted = [
+        "opening_reserve",
+        "opening_units",
+        "original_write_down",
+        "written_down_on",
+        "released",
+    ]
     rows = keyed(lines, table, wanted)
     line = rows["line"].to_numpy()
-    opening = round_money(_sum(line, rows["opening_reserve"].to_numpy(), n))
+    opening = round_money(by_line(line, rows["opening_reserve"].to_numpy(), n))
     utilization = _utilization(tables, lines, rows, opening, findings)
     gone = _gone(tables, table, rows, findings)
     year = fiscal_year(as_of, control.fiscal_year_end)
-    same_year = np.array([
-        _same_year(day, year, control.fiscal_year_end) for day in _column(rows, "written_down_on")
-    ], dtype=bool)
-    original = pd.Series(_column(rows, "original_write_down"), dtype=float).fillna(
-        pd.Series(rows["opening_reserve"].to_numpy())
-    ).to_numpy()
+    same_year = np.array(
+        [
+            _same_year(day, year, control.fiscal_year_end)
+            for day in _column(rows, "written_down_on")
+        ],
+        dtype=bool,
+    )
+    original = (
+        pd.Series(_column(rows, "original_write_down"), dtype=float)
+        .fillna(pd.Series(rows["opening_reserve"].to_numpy()))
+        .to_numpy()
+    )
+    original = np.asarray(original, dtype=np.float64)
     allowed = same_year if control.framework is Framework.US_GAAP else np.ones(len(rows), bool)
-    reversible = round_money(_sum(line, np.where(allowed, original, 0.0), n))
+    reversible = round_money(by_line(line, np.where(allowed, original, 0.0), n))
     findings.extend(_releases(table, rows, allowed, original, control.framework))
     return BroughtForward(opening, utilization, reversible, gone, tuple(findings))
 
@@ -101,13 +116,9 @@ def _column(rows: pd.DataFrame, name: str) -> NDArray[np.object_]:
     return rows[name].to_numpy(dtype=object) if name in rows else np.full(len(rows), None)
 
 
-def _sum(line: NDArray[np.int64], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    return np.bincount(line, weights=np.nan_to_num(values.astype(float)), minlength=n)
-
-
 def _same_year(day: object, year: int, year_end: str) -> bool:
     date = getattr(day, "date", None)
-    if day is None or date is None or day != day:  # noqa: PLR0124 -- NaT is not itself
+    if day is None or date is None or day != day:  # noqa: PLR0124 (NaT is not itself)
         return False
     return fiscal_year(date(), year_end) == year
 
@@ -115,19 +126,27 @@ def _same_year(day: object, year: int, year_end: str) -> bool:
 def _ledger(tables: Tables, total: float) -> tuple[Finding, ...]:
     control = tables.control
     difference = round(total - control.gl_reserve, 2)
-    if abs(difference) < 0.005:
+    if abs(difference) < _HALF_CENT:
         return ()
     table = tables.get("OpeningReserve")
     return (
-        finding("RV204", sheet=table.sheet if table else control.sheet,
-                cell=control.cells.get("gl_reserve", "") if table is None else "",
-                dollars=abs(difference), total=total, ledger=control.gl_reserve,
-                difference=difference),
+        finding(
+            "RV204",
+            sheet=table.sheet if table else control.sheet,
+            cell=control.cells.get("gl_reserve", "") if table is None else "",
+            dollars=abs(difference),
+            total=total,
+            ledger=control.gl_reserve,
+            difference=difference,
+        ),
     )
 
 
 def _utilization(
-    tables: Tables, lines: ItemLines, rows: pd.DataFrame, opening: NDArray[np.float64],
+    tables: Tables,
+    lines: ItemLines,
+    rows: pd.DataFrame,
+    opening: NDArray[np.float64],
     findings: list[Finding],
 ) -> NDArray[np.float64]:
     """Stated utilization where Disposals states it; else pro rata to the units disposed of."""
@@ -139,16 +158,16 @@ def _utilization(
     if table is not None and len(table):
         out = keyed(lines, table, ["units", "reserve_utilized"])
         line = out["line"].to_numpy()
-        disposed = _sum(line, out["units"].to_numpy(), n)
+        disposed = by_line(line, out["units"].to_numpy(), n)
         if "reserve_utilized" in out:
             given = out["reserve_utilized"].notna().to_numpy()
-            total = _sum(line[given], out["reserve_utilized"].to_numpy()[given], n)
+            total = by_line(line[given], out["reserve_utilized"].to_numpy()[given], n)
             stated[np.unique(line[given])] = total[np.unique(line[given])]
     opening_units = np.full(n, np.nan)
     if "opening_units" in rows:
         known = rows["opening_units"].notna().to_numpy()
         line = rows["line"].to_numpy()[known]
-        opening_units[line] = _sum(line, rows["opening_units"].to_numpy()[known], n)[line]
+        opening_units[line] = by_line(line, rows["opening_units"].to_numpy()[known], n)[line]
     base = np.where(np.isnan(opening_units), on_hand + disposed, opening_units)
     left = np.where(np.isnan(opening_units), disposed, np.maximum(opening_units - on_hand, 0.0))
     pro_rata = np.zeros(n)
@@ -160,9 +179,15 @@ def _utilization(
     for i in np.flatnonzero(used > opening + 0.004):
         assert table is not None
         findings.append(
-            finding("RV205", sheet=table.sheet, dollars=float(used[i] - opening[i]),
-                    sku=lines.frame["sku"].iloc[i], location=lines.frame["location"].iloc[i],
-                    utilized=used[i], opening=opening[i])
+            finding(
+                "RV205",
+                sheet=table.sheet,
+                dollars=float(used[i] - opening[i]),
+                sku=lines.frame["sku"].iloc[i],
+                location=lines.frame["location"].iloc[i],
+                utilized=used[i],
+                opening=opening[i],
+            )
         )
     return np.minimum(used, opening)
 
@@ -182,16 +207,25 @@ def _gone(
     )
     for position, row in zip(np.flatnonzero(~matched), out.to_dict("records"), strict=False):
         findings.append(
-            finding("RV206", sheet=table.sheet, cell=table.cell(int(position), "opening_reserve"),
-                    dollars=row["opening"], sku=row["sku"], location=row["location"],
-                    opening=row["opening"])
+            finding(
+                "RV206",
+                sheet=table.sheet,
+                cell=table.cell(int(position), "opening_reserve"),
+                dollars=row["opening"],
+                sku=row["sku"],
+                location=row["location"],
+                opening=row["opening"],
+            )
         )
     return out.reset_index(drop=True)
 
 
 def _releases(
-    table: Table, rows: pd.DataFrame, allowed: NDArray[np.bool_],
-    original: NDArray[np.float64], framework: Framework,
+    table: Table,
+    rows: pd.DataFrame,
+    allowed: NDArray[np.bool_],
+    original: NDArray[np.float64],
+    framework: Framework,
 ) -> list[Finding]:
     """Releases somebody asked for in the Released column, tested against the framework."""
     out: list[Finding] = []
@@ -203,10 +237,24 @@ def _releases(
         place = {"sheet": table.sheet, "cell": table.cell(int(row["position"]), "released")}
         what = f"{asked[i]:,.2f} for {row['sku']} at {row['location']}"
         if framework is Framework.US_GAAP and not allowed[i]:
-            out.append(finding("FW104", sheet=place["sheet"], cell=place["cell"],
-                               dollars=float(asked[i]), release=what))
+            out.append(
+                finding(
+                    "FW104",
+                    sheet=place["sheet"],
+                    cell=place["cell"],
+                    dollars=float(asked[i]),
+                    release=what,
+                )
+            )
         elif asked[i] > original[i] + 0.004:
-            out.append(finding("FW105", sheet=place["sheet"], cell=place["cell"],
-                               dollars=float(asked[i] - original[i]), release=what,
-                               permitted=f"{original[i]:,.2f}"))
+            out.append(
+                finding(
+                    "FW105",
+                    sheet=place["sheet"],
+                    cell=place["cell"],
+                    dollars=float(asked[i] - original[i]),
+                    release=what,
+                    permitted=f"{original[i]:,.2f}",
+                )
+            )
     return out

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from invval_xl.guidance.register import finding
-from invval_xl.reserving.lines import ItemLines, keyed
+from invval_xl.reserving.lines import ItemLines, by_line, keyed
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import datetime as dt
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from invval_xl.findings import Finding
@@ -100,9 +101,8 @@ def _days_held(tables: Tables, lines: ItemLines, as_of: dt.date) -> NDArray[np.f
     period = np.searchsorted(ends, rows["period_end"].to_numpy().astype("datetime64[D]"))
     first = np.full(len(lines), len(ends) - 1)
     np.minimum.at(first, rows["line"].to_numpy(), period)
-    held = (np.datetime64(as_of) - starts[first]).astype(np.float64) + 1
-    held[first == 0] = np.inf
-    return held
+    days = (np.datetime64(as_of) - starts[first]).astype(np.float64) + 1
+    return np.where(first == 0, np.inf, days)
 
 
 def _sold(
@@ -113,10 +113,9 @@ def _sold(
     rows = rows[rows["units"] > 0]
     age = (np.datetime64(end) - rows["date"].to_numpy().astype("datetime64[D]")).astype(np.int64)
     line = rows["line"].to_numpy()
-    weight = np.ones(len(rows))
     n = len(lines)
+    share = _share(lines) if len(rows) and bool(rows["shared"].all()) else None
     out: dict[str, NDArray[np.float64]] = {}
-    spread = _spread(lines, rows)
     for name, days, column in (
         ("units_30d", 30.0, "units"),
         ("units_90d", 90.0, "units"),
@@ -124,8 +123,8 @@ def _sold(
         ("sales_window", window_days, "net_sales"),
     ):
         inside = (age >= 0) & (age < days)
-        values = np.where(inside, rows[column].to_numpy() * weight, 0.0)
-        out[name] = spread(np.bincount(line, weights=np.nan_to_num(values), minlength=n))
+        sold = by_line(line, np.where(inside, rows[column].to_numpy(), 0.0), n)
+        out[name] = sold if share is None else share(sold)
     with np.errstate(divide="ignore", invalid="ignore"):
         out["price"] = np.where(
             out["units_window"] > 0, out["sales_window"] / out["units_window"], np.nan
@@ -133,17 +132,12 @@ def _sold(
     return out
 
 
-def _spread(lines: ItemLines, rows: pd.DataFrame):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return how to share a SKU's sum over its lines where the sales name no location."""
-    shared = bool(rows["shared"].all()) and len(rows) > 0
-    if not shared:
-        return lambda totals: totals
-    codes = lines.frame["sku"].factorize()[0]
-    units = np.maximum(lines.frame["units_on_hand"].to_numpy(), 0.0)
-    by_sku = np.bincount(codes, weights=units)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.nan_to_num(units / by_sku[codes])
-    return lambda totals: np.bincount(codes, weights=totals)[codes] * share
+def _share(lines: ItemLines) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """How a SKU's sum is shared over its lines by units on hand, where sales name no location."""
+    codes = lines.frame["sku"].factorize()[0].astype(np.int64)
+    units = lines.frame["units_on_hand"].to_numpy()
+    share = units / by_line(codes, units, len(lines))[codes]
+    return lambda sold: by_line(codes, sold, len(lines))[codes] * share
 
 
 def _booked(
@@ -166,11 +160,11 @@ def _booked(
         inside = np.isin(period, ends[-periods:])
         units = np.nan_to_num(rows["sales_units"].to_numpy())
         scale = days / (periods * length)
-        sold = np.bincount(line, weights=np.where(inside, units, 0.0), minlength=n)
+        sold = by_line(line, np.where(inside, units, 0.0), n)
         out[name] = sold * scale if periods * length > 0 else sold
         if name == "units_window" and has_retail:
             retail = np.nan_to_num(rows["sales_retail"].to_numpy())
-            value = np.bincount(line, weights=np.where(inside, retail, 0.0), minlength=n)
+            value = by_line(line, np.where(inside, retail, 0.0), n)
             with np.errstate(divide="ignore", invalid="ignore"):
                 out["price"] = np.where(sold > 0, value / sold, np.nan)
     out.setdefault("price", np.full(n, np.nan))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from invval_xl.tables.table import Table, Tables
 
-__all__ = ["ItemLines", "item_lines", "keyed"]
+__all__ = ["ItemLines", "by_line", "item_lines", "keyed"]
 
 _TEXT = ("description", "category", "subcategory", "supplier", "lifecycle_status")
 _NUMBERS = (
@@ -126,3 +126,11 @@ def keyed(lines: ItemLines, table: Table, columns: list[str]) -> pd.DataFrame:
     )
     rows["line"] = exact.where(~rows["shared"], first)
     return rows[rows["line"].notna()].astype({"line": np.int64})
+
+
+def by_line(
+    line: NDArray[np.int64], values: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Sum ``values`` by the line each belongs to; unknown values add nothing."""
+    known = np.nan_to_num(np.asarray(values, dtype=np.float64))
+    return np.bincount(line, weights=known, minlength=count).astype(np.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,9 @@ from invval_xl.guidance.register import finding
 from invval_xl.terms import PriceEvidence
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Hashable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -66,13 +68,13 @@ def choose_prices(
         (
             PriceEvidence.RECENT_SALES,
             recent,
-            ~np.isnan(recent) & (demand.source == "SalesHistory"),
+            (recent > 0) & (demand.source == "SalesHistory"),
             np.full(n, f"SalesHistory, window to {window}", dtype=object),
         ),
         (
             PriceEvidence.BALANCE_SET,
             recent,
-            ~np.isnan(recent),
+            recent > 0,
             np.full(n, f"BalanceSet sales, window to {window}", dtype=object),
         ),
         (PriceEvidence.MARKET, market, ~np.isnan(market), market_reference),
@@ -102,34 +104,43 @@ def _market(
     if len(late):
         first = late.iloc[0]
         findings.append(
-            finding("PR103", sheet=table.sheet, cell=table.cell(int(first["position"]), "date"),
-                    count=len(late), as_of=as_of, sku=first["sku"],
-                    date=first["date"].date())
+            finding(
+                "PR103",
+                sheet=table.sheet,
+                cell=table.cell(int(first["position"]), "date"),
+                count=len(late),
+                as_of=as_of,
+                sku=first["sku"],
+                date=first["date"].date(),
+            )
         )
     low = frame[frame["price"] <= 0]
     if len(low):
         first = low.iloc[0]
         findings.append(
-            finding("PR107", sheet=table.sheet, cell=table.cell(int(first["position"]), "price"),
-                    count=len(low), sku=first["sku"])
+            finding(
+                "PR107",
+                sheet=table.sheet,
+                cell=table.cell(int(first["position"]), "price"),
+                count=len(low),
+                sku=first["sku"],
+            )
         )
     usable = frame[(frame["date"] <= np.datetime64(as_of)) & (frame["price"] > 0)]
     latest = usable.sort_values("date", kind="stable").drop_duplicates("sku", keep="last")
     latest = latest.set_index("sku")
     net = _net(latest, lines)
     sku = lines.frame["sku"]
-    price = sku.map(net).to_numpy(dtype=np.float64)
+    price: NDArray[np.float64] = np.asarray(sku.map(net), dtype=np.float64)
     date = sku.map(latest["date"]).to_numpy().astype("datetime64[D]")
     age = (np.datetime64(as_of) - date).astype(np.float64)
     age = np.where(np.isnat(date), np.inf, age)
-    where = {
-        key: _reference(table, row) for key, row in latest.to_dict("index").items()
-    }
-    reference = sku.map(where).fillna("").to_numpy(dtype=object)
+    where = {key: _reference(table, row) for key, row in latest.to_dict("index").items()}
+    reference: NDArray[np.object_] = np.asarray(sku.map(where).fillna(""), dtype=object)
     return price, reference, age
 
 
-def _reference(table: Table, row: dict[str, object]) -> str:
+def _reference(table: Table, row: dict[Hashable, object]) -> str:
     cell = table.cell(int(str(row["position"])), "price")
     day = str(row["date"])[:10]
     words = [f"{table.sheet}!{cell}", day]
@@ -156,9 +167,15 @@ def _currency(table: Table, currency: str) -> list[Finding]:
         return []
     position = int(np.flatnonzero(foreign.to_numpy())[0])
     return [
-        finding("PR105", sheet=table.sheet, cell=table.cell(position, "currency"),
-                count=int(foreign.sum()), currency=stated.iloc[position],
-                entity_currency=currency, sku=table.frame["sku"].iloc[position])
+        finding(
+            "PR105",
+            sheet=table.sheet,
+            cell=table.cell(position, "currency"),
+            count=int(foreign.sum()),
+            currency=stated.iloc[position],
+            entity_currency=currency,
+            sku=table.frame["sku"].iloc[position],
+        )
     ]
 
 
@@ -180,24 +197,50 @@ def _doubts(
         first = int(np.flatnonzero(none)[0])
         at_stake = float(np.nansum(cost[none]))
         out.append(
-            finding("PR101", sheet=tables.item_master.sheet, dollars=at_stake, cost=at_stake,
-                    count=int(none.sum()), sku=frame["sku"].iloc[first],
-                    location=frame["location"].iloc[first])
+            finding(
+                "PR101",
+                sheet=tables.item_master.sheet,
+                dollars=at_stake,
+                cost=at_stake,
+                count=int(none.sum()),
+                sku=frame["sku"].iloc[first],
+                location=frame["location"].iloc[first],
+            )
         )
     old = np.isfinite(age) & (age > evidence_days)
     if old.any():
         sheet = tables.by_name["MarketPrices"].sheet
-        out.append(finding("PR102", sheet=sheet, count=int(len(set(frame["sku"][old]))),
-                           days=evidence_days, as_of=tables.control.period_end))
+        out.append(
+            finding(
+                "PR102",
+                sheet=sheet,
+                count=len(set(frame["sku"][old])),
+                days=evidence_days,
+                as_of=tables.control.period_end,
+            )
+        )
     ticket = evidence == PriceEvidence.TICKET.value
     if ticket.any():
         at_stake = float(np.nansum(cost[ticket]))
-        out.append(finding("PR104", sheet=tables.item_master.sheet, dollars=at_stake,
-                           cost=at_stake, count=int(ticket.sum())))
+        out.append(
+            finding(
+                "PR104",
+                sheet=tables.item_master.sheet,
+                dollars=at_stake,
+                cost=at_stake,
+                count=int(ticket.sum()),
+            )
+        )
     with np.errstate(invalid="ignore", divide="ignore"):
         apart = np.abs(market / recent - 1) > DISAGREEMENT_RATE
     apart &= evidence == PriceEvidence.MARKET.value
     if apart.any():
-        out.append(finding("PR106", sheet=tables.by_name["MarketPrices"].sheet,
-                           count=int(apart.sum()), rate=DISAGREEMENT_RATE))
+        out.append(
+            finding(
+                "PR106",
+                sheet=tables.by_name["MarketPrices"].sheet,
+                count=int(apart.sum()),
+                rate=DISAGREEMENT_RATE,
+            )
+        )
     return out

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from invval_xl.policy.parameters import Policy, Stated
     from invval_xl.reserving.assembled import Assembled
 
+    Floats = NDArray[np.float64]
+
 __all__ = ["Proposal", "propose"]
 
-CHANNEL_TRANCHES = (Tranche.EXCESS.value, Tranche.DAMAGED.value)
 PLACES = 4  # unit prices and NRV, before they are extended by units
 
 
@@ -60,9 +61,22 @@ class Proposal:
 
     def lines(self) -> pd.DataFrame:
         """One row a line: sums of the money columns, the line's own facts from its first row."""
-        summed = ["cost", "price_test", "quantity_test", "expected_shortfall", "required",
-                  "brought_forward", "write_down", "reversal", "closing", "age_table_reserve",
-                  "coverage_table_reserve", "low", "high", "units"]
+        summed = [
+            "cost",
+            "price_test",
+            "quantity_test",
+            "expected_shortfall",
+            "required",
+            "brought_forward",
+            "write_down",
+            "reversal",
+            "closing",
+            "age_table_reserve",
+            "coverage_table_reserve",
+            "low",
+            "high",
+            "units",
+        ]
         frame = self.frame
         sums = frame.groupby("line", sort=False)[summed].sum(min_count=1).round(2)
         facts = frame.drop_duplicates("line").set_index("line").drop(columns=summed)
@@ -80,71 +94,20 @@ def propose(assembled: Assembled) -> Proposal:
     ----------
     assembled
         Lines with their demand, prices, ages, units by tranche and policy values.
-
-    Returns
-    -------
-    Proposal
     """
     frame = assembled.tranches.copy()
-    policy, control = assembled.policy, assembled.control
+    policy = assembled.policy
     reading = Reading(policy.choice("posted_reading"))
-    low_s, high_s = _bounds(policy.numbers("sensitivity_cost_to_sell_rates"))
-    low_l, high_l = _bounds(policy.numbers("sensitivity_liquidation_rates"))
-
-    price = frame["price"].to_numpy()
-    chance = frame["markdown_probability"].to_numpy()
-    depth = frame["markdown_rate"].to_numpy()
-    expected = round_half_away(
-        np.where(np.isnan(chance * depth), price, price * (1 - chance * depth)), PLACES
-    )
-    at_channel = frame["channel_rate"].to_numpy()
-    stated = frame["contract_price"].to_numpy()
-    channel = np.where(np.isnan(at_channel), expected, round_half_away(price * at_channel, PLACES))
-    used = np.where(np.isnan(stated), channel, stated)
-    unit_cost = frame["unit_cost"].to_numpy()
-    complete, sell = frame["cost_to_complete"].to_numpy(), frame["cost_to_sell"].to_numpy()
-    rate = frame["cost_to_sell_rate"].to_numpy()
-
-    def nrv(selling_price: NDArray[np.float64], at: object = rate) -> NDArray[np.float64]:
-        value = net_realizable_value(selling_price, complete, sell, np.asarray(at))
-        return round_half_away(value, PLACES)
-
-    def value(selling_price: NDArray[np.float64], at: object = rate) -> NDArray[np.float64]:
-        """What a unit may be carried at: NRV, or market within ceiling and floor."""
-        realizable = nrv(selling_price, at)
-        if assembled.measurement != "lcm":
-            return realizable
-        profit = round_half_away(frame["normal_profit_rate"].to_numpy() * selling_price, PLACES)
-        bounded = market(frame["replacement_cost"].to_numpy(), realizable, profit)
-        return np.where(np.isnan(bounded), realizable, bounded)
-
-    units, cost = frame["units"].to_numpy(), frame["cost"].to_numpy()
-
-    def extend(shortfall: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.minimum(cost, round_money(units * shortfall))
-
-    is_channel = frame["tranche"].isin(CHANNEL_TRANCHES).to_numpy()
-    is_demand = (frame["tranche"] == Tranche.DEMAND.value).to_numpy()
-    frame["expected_price"] = expected
-    frame["ordinary_nrv"] = nrv(expected)
-    frame["price_used"] = used
-    frame["nrv"] = nrv(used)
-    frame["market"] = value(used)
-    shortfall = unit_write_down(unit_cost, frame["market"].to_numpy())
-    frame["unit_shortfall"] = shortfall
-    frame["price_test"] = extend(unit_write_down(unit_cost, value(expected)))
-    frame["quantity_test"] = np.where(is_demand, 0.0, extend(shortfall))
-    marked = unit_write_down(unit_cost, value(round_half_away(price * (1 - depth), PLACES)))
-    full = unit_write_down(unit_cost, value(price))
-    two_point = np.where(np.isnan(chance * depth), full, chance * marked + (1 - chance) * full)
-    frame["expected_shortfall"] = extend(np.where(is_demand, two_point, shortfall))
-    posted = frame["expected_shortfall"] if reading is Reading.EXPECTED_SHORTFALL else extend(
-        shortfall
-    )
-    frame["required"] = np.asarray(posted)
-    frame["determined"] = ~np.isnan(frame["required"].to_numpy())
-    frame["low"] = _alternative(frame, value, extend, is_channel, used, price, low_s, high_l)
-    frame["high"] = _alternative(frame, value, extend, is_channel, used, price, high_s, low_l)
+    rows = _Rows(frame, lcm=assembled.measurement == "lcm")
+    _price(frame)
+    _test(frame, rows)
+    posted = "expected_shortfall" if reading is Reading.EXPECTED_SHORTFALL else "shortfall"
+    frame["required"] = frame[posted]
+    frame["determined"] = frame["required"].notna()
+    sell = policy.numbers("sensitivity_cost_to_sell_rates")
+    liquidation = policy.numbers("sensitivity_liquidation_rates")
+    frame["low"] = _alternative(frame, rows, min(sell), max(liquidation))
+    frame["high"] = _alternative(frame, rows, max(sell), min(liquidation))
     frame["binding"] = binding_test(frame)
     frame["tier"] = tier_of(frame, policy)
     add_table_reserves(frame, policy)
@@ -157,19 +120,89 @@ def propose(assembled: Assembled) -> Proposal:
         measurement=assembled.measurement,
         reading=reading,
         as_of=assembled.as_of,
-        framework=control.framework,
+        framework=assembled.control.framework,
     )
 
 
-def _bounds(values: tuple[float, ...]) -> tuple[float, float]:
-    return min(values), max(values)
+class _Rows:
+    """What a unit of each row may be carried at for a price, and what its shortfall comes to."""
+
+    def __init__(self, frame: pd.DataFrame, *, lcm: bool) -> None:
+        self.lcm = lcm
+        self.complete = frame["cost_to_complete"].to_numpy()
+        self.sell = frame["cost_to_sell"].to_numpy()
+        self.rate = frame["cost_to_sell_rate"].to_numpy()
+        self.unit_cost = frame["unit_cost"].to_numpy()
+        self.units = frame["units"].to_numpy()
+        self.cost = frame["cost"].to_numpy()
+        self.replacement = frame["replacement_cost"].to_numpy()
+        self.profit_rate = frame["normal_profit_rate"].to_numpy()
+
+    def nrv(self, price: Floats, rate: Floats | float | None = None) -> Floats:
+        """NRV per unit at a selling price, to four places."""
+        at = self.rate if rate is None else rate
+        return round_half_away(net_realizable_value(price, self.complete, self.sell, at), PLACES)
+
+    def carried(self, price: Floats, rate: Floats | float | None = None) -> Floats:
+        """NRV, or market within ceiling and floor where replacement cost and profit are known."""
+        realizable = self.nrv(price, rate)
+        if not self.lcm:
+            return realizable
+        profit = round_half_away(self.profit_rate * price, PLACES)
+        bounded = market(self.replacement, realizable, profit)
+        known: Floats = np.where(np.isnan(bounded), realizable, bounded)
+        return known
+
+    def shortfall(self, price: Floats, rate: Floats | float | None = None) -> Floats:
+        """Unit cost above what the unit may be carried at."""
+        return unit_write_down(self.unit_cost, self.carried(price, rate))
+
+    def extended(self, unit_shortfall: Floats) -> Floats:
+        """Shortfall times units, rounded once to cents and never above the row's cost."""
+        reserve: Floats = np.minimum(self.cost, round_money(self.units * unit_shortfall))
+        return reserve
 
 
-def _alternative(frame, value, extend, is_channel, used, price, sell_rate, liquidation):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """The reserve under one end of the stated alternatives of selling cost and liquidation."""
-    contract = ~frame["contract_price"].isna().to_numpy()
-    at = np.where(is_channel & ~contract, round_half_away(price * liquidation, PLACES), used)
-    return extend(unit_write_down(frame["unit_cost"].to_numpy(), value(at, sell_rate)))
+def _price(frame: pd.DataFrame) -> None:
+    """Expected ordinary price, and the price of the row's own channel."""
+    price = frame["price"].to_numpy()
+    cut = (frame["markdown_probability"] * frame["markdown_rate"]).fillna(0.0).to_numpy()
+    expected = round_half_away(price * (1 - cut), PLACES)
+    at_channel = frame["channel_rate"].to_numpy()
+    stated = frame["contract_price"].to_numpy()
+    channel = np.where(np.isnan(at_channel), expected, round_half_away(price * at_channel, PLACES))
+    frame["expected_price"] = expected
+    frame["price_used"] = np.where(np.isnan(stated), channel, stated)
+
+
+def _test(frame: pd.DataFrame, rows: _Rows) -> None:
+    """Price test, quantity test and both readings of an uncertain price."""
+    price, used = frame["price"].to_numpy(), frame["price_used"].to_numpy()
+    expected = frame["expected_price"].to_numpy()
+    chance, depth = frame["markdown_probability"].to_numpy(), frame["markdown_rate"].to_numpy()
+    is_demand = (frame["tranche"] == Tranche.DEMAND.value).to_numpy()
+    frame["ordinary_nrv"] = rows.nrv(expected)
+    frame["nrv"] = rows.nrv(used)
+    frame["market"] = rows.carried(used)
+    unit_shortfall = rows.shortfall(used)
+    frame["unit_shortfall"] = unit_shortfall
+    frame["shortfall"] = rows.extended(unit_shortfall)
+    frame["price_test"] = rows.extended(rows.shortfall(expected))
+    frame["quantity_test"] = np.where(is_demand, 0.0, frame["shortfall"])
+    marked = rows.shortfall(round_half_away(price * (1 - depth), PLACES))
+    full = rows.shortfall(price)
+    two_point = np.where(np.isnan(chance * depth), full, chance * marked + (1 - chance) * full)
+    frame["expected_shortfall"] = rows.extended(np.where(is_demand, two_point, unit_shortfall))
+
+
+def _alternative(
+    frame: pd.DataFrame, rows: _Rows, sell_rate: float, liquidation_rate: float
+) -> Floats:
+    """The requirement under one end of the stated alternatives of selling cost and channel."""
+    at_channel = (frame["channel_rate"].notna() & frame["contract_price"].isna()).to_numpy()
+    channel = round_half_away(frame["price"].to_numpy() * liquidation_rate, PLACES)
+    price = np.where(at_channel, channel, frame["price_used"].to_numpy())
+    return rows.extended(rows.shortfall(price, sell_rate))
 
 
 def _post(frame: pd.DataFrame, assembled: Assembled) -> None:

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Tables
 
+Row = dict[Any, Any]
+"""One row of a frame by column name."""
+
 __all__ = ["Rationale", "explain", "missing_inputs"]
 
-_PRICE_WORDS = {"market price", "recent sales", "balance set sales", "ticket price"}
+_CENT = 0.01
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def explain(proposal: Proposal, tables: Tables, lines: pd.DataFrame) -> list[Rat
     """
     wanted = set(lines["line"])
     rows = proposal.frame[proposal.frame["line"].isin(wanted)]
-    tranches: dict[int, list[dict[str, Any]]] = {}
+    tranches: dict[int, list[Row]] = {}
     for row in rows.to_dict("records"):
         tranches.setdefault(int(row["line"]), []).append(row)
     out = []
@@ -49,7 +52,7 @@ def explain(proposal: Proposal, tables: Tables, lines: pd.DataFrame) -> list[Rat
             Rationale(
                 line=int(summary["line"]),
                 rule=_rule(proposal, summary),
-                why=" ".join(_why(proposal, summary, parts)),
+                why=" ".join(_why(summary, parts)),
                 change=" ".join(_change(parts)),
                 missing=", ".join(missing_inputs(proposal, tables, parts)),
                 action=_action(proposal, summary, parts),
@@ -66,18 +69,18 @@ def _units(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
 
-def _assumption(row: dict[str, Any], name: str) -> str:
+def _assumption(row: Row, name: str) -> str:
     """The number C-3 gives an assumption, e.g. ``(A3)``; the item's own value has none."""
     number = row.get(f"{name}_ref", np.nan)
     return "" if number is None or np.isnan(number) else f" (A{int(number)})"
 
 
-def _rule(proposal: Proposal, summary: dict[str, Any]) -> str:
+def _rule(proposal: Proposal, summary: Row) -> str:
     test = "LCM" if proposal.measurement == "lcm" else "LCNRV"
     return f"{test}, {summary['binding']} test, {proposal.reading.value}; rule-based, no model"
 
 
-def _why(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]]) -> list[str]:
+def _why(summary: Row, parts: list[Row]) -> list[str]:
     first = parts[0]
     age = "of unknown age" if np.isnan(first["age_days"]) else f"{first['age_days']:,.0f} days old"
     sentences = [
@@ -88,15 +91,18 @@ def _why(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]
     if ordinary is not None:
         sentences.append(_price_sentence(ordinary, summary))
     sentences.extend(_quantity_sentence(p) for p in parts if p["tranche"] == Tranche.EXCESS)
-    sentences.extend(_channel_sentence(p) for p in parts
-                     if p["tranche"] in {Tranche.FIRM, Tranche.DAMAGED})
+    sentences.extend(
+        _channel_sentence(p) for p in parts if p["tranche"] in {Tranche.FIRM, Tranche.DAMAGED}
+    )
     demand = next((p for p in parts if p["tranche"] == Tranche.DEMAND), None)
     if demand is not None and np.isnan(demand["daily_rate"]):
-        sentences.append("Demand is not known yet (less than four weeks on hand): no quantity"
-                         " test was made.")
+        sentences.append(
+            "Demand is not known yet (less than four weeks on hand): no quantity test was made."
+        )
     if not summary["determined"]:
-        sentences.append("No price is known, so no reserve could be determined: the line stands"
-                         " at cost.")
+        sentences.append(
+            "No price is known, so no reserve could be determined: the line stands at cost."
+        )
         return sentences
     sentences.append(
         f"Required {_n(summary['required'])} by the {summary['binding']} test, between"
@@ -110,13 +116,12 @@ def _why(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]
     kept = round(summary["closing"] - summary["required"], 2)
     if kept > 0:
         sentences.append(
-            f"{_n(kept)} is no longer required and stays as the new cost basis"
-            " (ASC 330-10-35-14)."
+            f"{_n(kept)} is no longer required and stays as the new cost basis (ASC 330-10-35-14)."
         )
     if summary["reversal"]:
         sentences.append(f"{_n(summary['reversal'])} is reversed.")
     gap = summary["expected_shortfall"] - summary["required"]
-    if abs(gap) >= 0.01:  # noqa: PLR2004 -- a cent
+    if abs(gap) >= _CENT:
         sentences.append(
             f"Read as the expected shortfall, E[max(0, cost - NRV)], the line would require"
             f" {_n(summary['expected_shortfall'])}."
@@ -124,21 +129,23 @@ def _why(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]
     return sentences
 
 
-def _price_sentence(row: dict[str, Any], summary: dict[str, Any]) -> str:
+def _price_sentence(row: Row, summary: Row) -> str:
     if np.isnan(row["price"]):
         return "Price test: no evidence of a price."
     place = f", {row['reference']}" if row["reference"] else ""
     words = f"Price test: {row['evidence']} {_n(row['price'])}{place}"
     if not np.isnan(row["markdown_probability"]):
         words += (
-            f"; a {row['markdown_probability']:.0%} chance{_assumption(row, 'markdown_probability')}"
+            f"; a {row['markdown_probability']:.0%} chance"
+            f"{_assumption(row, 'markdown_probability')}"
             f" of a {row['markdown_rate']:.0%} markdown{_assumption(row, 'markdown_rate')} gives"
             f" an expected price of {_n(row['expected_price'])}"
         )
     gap = row["ordinary_nrv"] - row["unit_cost"]
     verdict = (
-        f"above cost by {_n(gap)}: no write-down on price." if gap >= 0 else
-        f"{_n(-gap)} below cost: {_n(summary['price_test'])} over all units."
+        f"above cost by {_n(gap)}: no write-down on price."
+        if gap >= 0
+        else f"{_n(-gap)} below cost: {_n(summary['price_test'])} over all units."
     )
     return (
         f"{words}; less {row['cost_to_sell_rate']:.1%} to sell"
@@ -146,7 +153,7 @@ def _price_sentence(row: dict[str, Any], summary: dict[str, Any]) -> str:
     )
 
 
-def _quantity_sentence(row: dict[str, Any]) -> str:
+def _quantity_sentence(row: Row) -> str:
     horizon = row["demand_horizon_days"]
     taken = row["units_on_hand"] - row["firm_units"] - row["damaged_units"] - row["units"]
     if row["daily_rate"] > 0:
@@ -161,25 +168,26 @@ def _quantity_sentence(row: dict[str, Any]) -> str:
     if np.isnan(row["nrv"]):
         return f"{words}, and what they would bring is not known."
     gap = row["unit_cost"] - row["nrv"]
-    verdict = (
-        f"{_n(gap)} below cost: {_n(row['quantity_test'])}." if gap > 0 else "not below cost."
-    )
+    verdict = f"{_n(gap)} below cost: {_n(row['quantity_test'])}." if gap > 0 else "not below cost."
     return (
         f"{words} and bring {_n(row['price_used'])} each at {row['channel_rate']:.0%} of price"
         f"{_assumption(row, 'liquidation_rate')}, NRV {_n(row['nrv'])}, {verdict}"
     )
 
 
-def _channel_sentence(row: dict[str, Any]) -> str:
+def _channel_sentence(row: Row) -> str:
     what = "under firm orders" if row["tranche"] == Tranche.FIRM else "damaged"
     price = "an unknown price" if np.isnan(row["price_used"]) else f"{_n(row['price_used'])}"
     loss = row["required"]
-    verdict = "not determined" if np.isnan(loss) else (f"{_n(loss)} short of cost" if loss > 0
-                                                       else "not below cost")
+    verdict = (
+        "not determined"
+        if np.isnan(loss)
+        else (f"{_n(loss)} short of cost" if loss > 0 else "not below cost")
+    )
     return f"{_units(row['units'])} units are {what}, valued at {price}: {verdict}."
 
 
-def _change(parts: list[dict[str, Any]]) -> list[str]:
+def _change(parts: list[Row]) -> list[str]:
     """What moves the figure, each with the money it moves."""
     out = []
     for row in parts:
@@ -197,52 +205,55 @@ def _change(parts: list[dict[str, Any]]) -> list[str]:
     return out
 
 
-def _break_even(row: dict[str, Any]) -> float:
+def _break_even(row: Row) -> float:
     """Gross price at which NRV is cost."""
     fixed = row["unit_cost"] + row["cost_to_complete"] + row["cost_to_sell"]
     return float(fixed / (1 - row["cost_to_sell_rate"]))
 
 
-def missing_inputs(
-    proposal: Proposal, tables: Tables, parts: list[dict[str, Any]]
-) -> list[str]:
+def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list[str]:
     """Facts that would sharpen the line and are not in the workbook, by name."""
     first = parts[0]
-    out = []
-    if any(p["tranche"] == Tranche.EXCESS for p in parts):
-        reference = next(p["liquidation_rate_ref"] for p in parts if p["tranche"] == Tranche.EXCESS)
-        stated = proposal.used[int(reference) - 1]
-        if stated.is_default or "quote" not in stated.source.lower():
-            out.append("a quoted liquidation price")
-        if np.isnan(first["vendor_return_right"]):
-            out.append("vendor return right")
+    excess = next((p for p in parts if p["tranche"] == Tranche.EXCESS), None)
     sell = first["cost_to_sell_rate_ref"]
-    if not np.isnan(sell) and proposal.used[int(sell) - 1].is_default:
-        out.append("the entity's own cost to sell")
-    if not np.isnan(first["markdown_probability"]) and np.isnan(first["markdown_sample_size"]):
-        out.append("number of items behind the markdown chance")
-    if np.isnan(first["markdown_probability"]) and first["tranche"] != Tranche.FIRM and (
-        first["oldest_days"] >= first["markdown_after_days"]
-    ):
-        out.append("markdown expectation")
-    for name, words in (("replacement_cost", "replacement cost"),
-                        ("normal_profit_rate", "normal profit")):
-        if np.isnan(first[name]):
-            out.append(words)
-    if tables.get("PurchaseCommitments") is None:
-        out.append("units on order")
-    prices = tables.get("MarketPrices")
-    if prices is not None and "tax_included" not in prices.frame:
-        out.append("whether the market price includes tax")
-    history = tables.get("SalesHistory")
-    if history is None or "returned_units" not in history.frame:
-        out.append("customer returns")
-    if np.isnan(first["age_days"]):
-        out.append("receipt dates")
-    return out
+    chance = first["markdown_probability"]
+    old = first["oldest_days"] >= first["markdown_after_days"]
+    prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
+    checks = (
+        (excess is not None and not _quoted(proposal, excess), "a quoted liquidation price"),
+        (excess is not None and np.isnan(first["vendor_return_right"]), "vendor return right"),
+        (
+            not np.isnan(sell) and proposal.used[int(sell) - 1].is_default,
+            "the entity's own cost to sell",
+        ),
+        (
+            not np.isnan(chance) and np.isnan(first["markdown_sample_size"]),
+            "number of items behind the markdown chance",
+        ),
+        (
+            np.isnan(chance) and old and first["tranche"] != Tranche.FIRM,
+            "markdown expectation",
+        ),
+        (np.isnan(first["replacement_cost"]), "replacement cost"),
+        (np.isnan(first["normal_profit_rate"]), "normal profit"),
+        (tables.get("PurchaseCommitments") is None, "units on order"),
+        (
+            prices is not None and "tax_included" not in prices.frame,
+            "whether the market price includes tax",
+        ),
+        (history is None or "returned_units" not in history.frame, "customer returns"),
+        (np.isnan(first["age_days"]), "receipt dates"),
+    )
+    return [words for missing, words in checks if missing]
 
 
-def _action(proposal: Proposal, summary: dict[str, Any], parts: list[dict[str, Any]]) -> str:
+def _quoted(proposal: Proposal, excess: Row) -> bool:
+    """Whether the liquidation rate rests on a quote, by its own source."""
+    stated = proposal.used[int(excess["liquidation_rate_ref"]) - 1]
+    return not stated.is_default and "quote" in stated.source.lower()
+
+
+def _action(proposal: Proposal, summary: Row, parts: list[Row]) -> str:
     """What to do with the item; economics of holding, never a measure of NRV."""
     excess = next((p for p in parts if p["tranche"] == Tranche.EXCESS), None)
     if excess is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +28,8 @@ from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.case import Case
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
@@ -45,6 +46,8 @@ STEPS: tuple[str, ...] = (
 )
 
 Progress = Callable[[str, float], None]
+
+_LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of all
 
 
 @dataclass(frozen=True)
@@ -163,20 +166,32 @@ def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
 def _doubts(proposal: Proposal) -> list[Finding]:
     """What the valuation itself cannot settle: rows without a figure, reserves kept."""
     lines = proposal.lines()
-    out: list[Finding] = []
-    for row in lines[~lines["determined"]].head(200).to_dict("records"):
-        out.append(
-            finding("RV207", dollars=float(row["cost"]), sku=row["sku"], location=row["location"],
-                    cost=row["cost"], reason="no selling price is known")
+    out = [
+        finding(
+            "RV207",
+            dollars=float(row["cost"]),
+            sku=row["sku"],
+            location=row["location"],
+            cost=row["cost"],
+            reason="no selling price is known",
         )
+        for row in lines[~lines["determined"]].head(_LISTED).to_dict("records")
+    ]
     kept = (lines["closing"] - lines["required"]).round(2)
     if proposal.framework is Framework.US_GAAP and (kept > 0).any():
         total = float(kept[kept > 0].sum())
         first = lines[kept > 0].iloc[0]
         out.append(
-            finding("RV203", dollars=total, count=int((kept > 0).sum()), sku=first["sku"],
-                    location=first["location"], amount=float(kept[kept > 0].iloc[0]),
-                    items=int((kept > 0).sum()), total=total)
+            finding(
+                "RV203",
+                dollars=total,
+                count=int((kept > 0).sum()),
+                sku=first["sku"],
+                location=first["location"],
+                amount=float(kept[kept > 0].iloc[0]),
+                items=int((kept > 0).sum()),
+                total=total,
+            )
         )
     return out
 

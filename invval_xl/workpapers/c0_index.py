@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.workpapers.case import PAPERS, TICKS, Case, open_paper
-from invval_xl.workpapers.paper import Column, Sheet
+from invval_xl.workpapers.paper import Column, Sheet, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,11 +20,16 @@ NAME = "C-0 Index"
 def lay_index(case: Case, papers: Sequence[str]) -> Sheet:
     """Lay C-0: the list of papers with links, the inputs with their control totals, the ticks."""
     sheet = open_paper(
-        case, NAME, "Find every paper of this binder, and what it was made from.", [], [],
+        case,
+        NAME,
+        "Find every paper of this binder, and what it was made from.",
+        [],
+        [],
     )
     sheet.section("Papers")
-    for column, header in enumerate(("Paper", "What it shows", "Prepared by", "Date", "Reviewed by",
-                                     "Date"), start=1):
+    for column, header in enumerate(
+        ("Paper", "What it shows", "Prepared by", "Date", "Reviewed by", "Date"), start=1
+    ):
         sheet.put(sheet.row, column, header, "header")
     sheet.row += 1
     for name in papers:
@@ -38,17 +43,19 @@ def lay_index(case: Case, papers: Sequence[str]) -> Sheet:
     sheet.space()
     sheet.section("Run")
     facts = case.tables.facts
-    sheet.facts([
-        ("Run id", case.run_id, "value"),
-        ("Inputs sha256", case.inputs_hash, "text"),
-        ("Made by", case.product, "text"),
-        ("As of", f"{case.as_of:%Y-%m-%d}", "text"),
-        ("Basis", case.basis, "text"),
-        ("Prediction", case.method, "text"),
-        ("Workbook made by", facts.application or "not stated", "text"),
-        ("Macros in the workbook", "yes, not run" if facts.has_macros else "none", "text"),
-        ("External links", ", ".join(facts.external_links) or "none", "text"),
-    ])
+    sheet.facts(
+        [
+            ("Run id", case.run_id, "value"),
+            ("Inputs sha256", case.inputs_hash, "text"),
+            ("Made by", case.product, "text"),
+            ("As of", f"{case.as_of:%Y-%m-%d}", "text"),
+            ("Basis", case.basis, "text"),
+            ("Prediction", case.method, "text"),
+            ("Workbook made by", facts.application or "not stated", "text"),
+            ("Macros in the workbook", "yes, not run" if facts.has_macros else "none", "text"),
+            ("External links", ", ".join(facts.external_links) or "none", "text"),
+        ]
+    )
     sheet.space()
     sheet.section("Tick marks")
     for tick, meaning in TICKS:
@@ -66,17 +73,26 @@ def _inputs(case: Case, sheet: Sheet) -> None:
     for name, table in case.tables.by_name.items():
         totals = sorted(table.control_totals.items(), key=lambda kv: _weight(kv[0]))
         shown = totals[0] if totals else ("", float("nan"))
-        rows.append((name, table.sheet, float(len(table)), shown[0].replace("_", " "), shown[1],
-                     table.sha256))
-    text = lambda index: np.array([r[index] for r in rows], dtype=object)  # noqa: E731
-    sheet.table([
-        Column("contract", "Contract", text(0)),
-        Column("sheet", "Sheet", text(1)),
-        Column("rows", "Rows", np.array([r[2] for r in rows]), "count"),
-        Column("of", "Control Total Of", text(3)),
-        Column("total", "Control Total", np.array([r[4] for r in rows]), "money"),
-        Column("sha256", "Sheet sha256", text(5)),
-    ])
+        rows.append(
+            (
+                name,
+                table.sheet,
+                float(len(table)),
+                shown[0].replace("_", " "),
+                shown[1],
+                table.sha256,
+            )
+        )
+    sheet.table(
+        [
+            Column("contract", "Contract", texts(r[0] for r in rows)),
+            Column("sheet", "Sheet", texts(r[1] for r in rows)),
+            Column("rows", "Rows", np.array([r[2] for r in rows]), "count"),
+            Column("of", "Control Total Of", texts(r[3] for r in rows)),
+            Column("total", "Control Total", np.array([r[4] for r in rows]), "money"),
+            Column("sha256", "Sheet sha256", texts(r[5] for r in rows)),
+        ]
+    )
 
 
 def _weight(name: str) -> tuple[int, str]:

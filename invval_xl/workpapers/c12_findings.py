@@ -9,7 +9,7 @@ import numpy as np
 from invval_xl.findings import Severity
 from invval_xl.guidance.register import register
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Sheet
+from invval_xl.workpapers.paper import Column, Sheet, texts
 
 if TYPE_CHECKING:
     from invval_xl.findings import Finding
@@ -24,7 +24,9 @@ def lay_findings(case: Case) -> Sheet:
     """Lay C-12 from the run's findings."""
     found = sorted(case.findings, key=lambda f: f.order)
     sheet = open_paper(
-        case, NAME, "List every exception met while reading, checking and valuing.",
+        case,
+        NAME,
+        "List every exception met while reading, checking and valuing.",
         ["All sheets read; the register of codes is printed in function_reference.xlsx."],
         ["Severity: STOP refuses the run, WARN is read before posting, NOTE is said."],
     )
@@ -37,27 +39,33 @@ def lay_findings(case: Case) -> Sheet:
         sheet.freeze = (0, 0)
     close_paper(
         sheet,
-        ["Nothing was found." if not found else
-         f"{counts[Severity.WARN]} warning(s) to be read and cleared before posting."],
-        [], ["C-1 Lead", "C-2 Balance Set", "C-3 LCNRV"],
+        [
+            "Nothing was found."
+            if not found
+            else f"{counts[Severity.WARN]} warning(s) to be read and cleared before posting."
+        ],
+        [],
+        ["C-1 Lead", "C-2 Balance Set", "C-3 LCNRV"],
     )
     return sheet
 
 
 def _columns(found: list[Finding]) -> list[Column]:
-    def text(values: list[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-        return np.array(values, dtype=object)
-
     dollars = np.array([np.nan if f.dollars is None else f.dollars for f in found])
     return [
-        Column("code", "Code", text([f.code for f in found]), width=14),
-        Column("severity", "Severity", text([f.severity.value for f in found]), width=18,
-               styles=text([_STYLE[f.severity] for f in found])),
-        Column("sheet", "Sheet", text([f.sheet for f in found]), width=16),
-        Column("cell", "Cell", text([f.cell for f in found]), width=14),
+        Column("code", "Code", texts([f.code for f in found]), width=14),
+        Column(
+            "severity",
+            "Severity",
+            texts([f.severity.value for f in found]),
+            width=18,
+            styles=texts([_STYLE[f.severity] for f in found]),
+        ),
+        Column("sheet", "Sheet", texts([f.sheet for f in found]), width=16),
+        Column("cell", "Cell", texts([f.cell for f in found]), width=14),
         Column("dollars", "Dollars At Stake", dollars, "money", width=16),
-        Column("title", "Finding", text([register()[f.code].title for f in found]), width=34),
-        Column("message", "What", text([f.message for f in found]), "wrap", width=80),
-        Column("remedy", "What To Do", text([f.remedy for f in found]), "wrap", width=60),
-        Column("paragraph", "Paragraph", text([f.paragraph for f in found]), width=26),
+        Column("title", "Finding", texts([register()[f.code].title for f in found]), width=34),
+        Column("message", "What", texts([f.message for f in found]), "wrap", width=80),
+        Column("remedy", "What To Do", texts([f.remedy for f in found]), "wrap", width=60),
+        Column("paragraph", "Paragraph", texts([f.paragraph for f in found]), width=26),
     ]

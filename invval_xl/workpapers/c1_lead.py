@@ -11,6 +11,7 @@ from invval_xl.terms import RiskTier
 from invval_xl.workpapers.c4_rollforward import rollforward_lines
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Place, Sheet
+from invval_xl.workpapers.sums import money_by, money_total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +37,13 @@ class LeadPaper:
     tiers: Place
 
 
-def _sum_by(frame: pd.DataFrame, value: str, categories: list[str], **where: str) -> NDArray[np.float64]:
+def _sum_by(
+    frame: pd.DataFrame, value: str, categories: list[str], **where: str
+) -> NDArray[np.float64]:
     rows = frame
     for name, wanted in where.items():
         rows = rows[rows[name] == wanted]
-    cents = np.round(rows[value].fillna(0.0) * 100)
-    return (cents.groupby(rows["category"]).sum().reindex(categories).fillna(0.0) / 100).to_numpy()
+    return money_by(rows[value], rows["category"], categories)
 
 
 def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
@@ -50,7 +52,9 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
     rolled_lines = rollforward_lines(case)
     categories = sorted(set(frame["category"]) | set(rolled_lines["category"]))
     sheet = open_paper(
-        case, NAME, "Summarize the reserve by category and by test and tie it to the ledger.",
+        case,
+        NAME,
+        "Summarize the reserve by category and by test and tie it to the ledger.",
         ["C-3 LCNRV (every tranche), C-4 Rollforward (opening and utilization), Control (ledger)."],
         [
             "Sum the write-downs of C-3 by category and by the test that binds each tranche.",
@@ -68,18 +72,23 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
         return f"=ROUND(SUMIFS({r(name)},{category_range},[category]{conditions}),2)"
 
     tests = [
-        Column(f"by_{test}", f"Write-down, {test.capitalize()} Test",
-               _sum_by(frame, "write_down", categories, binding=test), "money",
-               summed("write_down", binding=test), total="sum", width=15)
+        Column(
+            f"by_{test}",
+            f"Write-down, {test.capitalize()} Test",
+            _sum_by(frame, "write_down", categories, binding=test),
+            "money",
+            summed("write_down", binding=test),
+            total="sum",
+            width=15,
+        )
         for test in TESTS
     ]
-    by_test = sum((t.values for t in tests), np.zeros(len(categories)))
     c4_rows = c4.place
-    opening = _category_sum(rolled_lines, "opening", categories)
-    utilization = _category_sum(rolled_lines, "utilization", categories)
+    opening = _sum_by(rolled_lines, "opening", categories)
+    utilization = _sum_by(rolled_lines, "utilization", categories)
     reversal = _sum_by(frame, "reversal", categories)
     cost = _sum_by(frame, "cost", categories)
-    charge = np.round(by_test, 2)
+    charge = _sum_by(frame, "write_down", categories)
     closing = np.round(opening + charge - utilization - reversal, 2)
 
     def rolled(name: str) -> str:
@@ -89,26 +98,75 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
     place = sheet.table(
         [
             Column("category", "Category", np.array(categories, dtype=object), width=30),
-            Column("items", "Items", _counts(case, categories), "count",
-                   f"=SUMIFS({r('item_row')},{category_range},[category])", total="sum", width=16),
-            Column("units", "Units", frame.groupby("category")["units"].sum()
-                   .reindex(categories).fillna(0.0).to_numpy(), "units",
-                   f"=SUMIFS({r('units')},{category_range},[category])", total="sum", width=12),
+            Column(
+                "items",
+                "Items",
+                _counts(case, categories),
+                "count",
+                f"=SUMIFS({r('item_row')},{category_range},[category])",
+                total="sum",
+                width=16,
+            ),
+            Column(
+                "units",
+                "Units",
+                frame.groupby("category")["units"].sum().reindex(categories).fillna(0.0).to_numpy(),
+                "units",
+                f"=SUMIFS({r('units')},{category_range},[category])",
+                total="sum",
+                width=12,
+            ),
             Column("cost", "Cost", cost, "money", summed("cost"), total="sum", width=17),
-            Column("opening", "Opening Reserve", opening, "money", rolled("opening"), total="sum",
-                   width=15),
-            Column("charge", "Write-down", charge, "money", summed("write_down"), total="sum",
-                   width=16),
-            Column("utilization", "Utilization", utilization, "money", rolled("utilization"),
-                   total="sum", width=14),
-            Column("reversal", "Reversal", reversal, "money", summed("reversal"), total="sum",
-                   width=14),
-            Column("closing", "Closing Reserve", closing, "money",
-                   "=ROUND([opening]+[charge]-[utilization]-[reversal],2)", total="sum", width=16),
-            Column("carrying", "Carrying Amount", np.round(cost - closing, 2), "money",
-                   "=ROUND([cost]-[closing],2)", total="sum", width=17),
-            Column("rate", "Reserve To Cost", np.divide(closing, cost, out=np.zeros_like(cost),
-                   where=cost > 0), "rate", "=IF([cost]>0,[closing]/[cost],0)", width=10),
+            Column(
+                "opening",
+                "Opening Reserve",
+                opening,
+                "money",
+                rolled("opening"),
+                total="sum",
+                width=15,
+            ),
+            Column(
+                "charge", "Write-down", charge, "money", summed("write_down"), total="sum", width=16
+            ),
+            Column(
+                "utilization",
+                "Utilization",
+                utilization,
+                "money",
+                rolled("utilization"),
+                total="sum",
+                width=14,
+            ),
+            Column(
+                "reversal", "Reversal", reversal, "money", summed("reversal"), total="sum", width=14
+            ),
+            Column(
+                "closing",
+                "Closing Reserve",
+                closing,
+                "money",
+                "=ROUND([opening]+[charge]-[utilization]-[reversal],2)",
+                total="sum",
+                width=16,
+            ),
+            Column(
+                "carrying",
+                "Carrying Amount",
+                np.round(cost - closing, 2),
+                "money",
+                "=ROUND([cost]-[closing],2)",
+                total="sum",
+                width=17,
+            ),
+            Column(
+                "rate",
+                "Reserve To Cost",
+                np.divide(closing, cost, out=np.zeros_like(cost), where=cost > 0),
+                "rate",
+                "=IF([cost]>0,[closing]/[cost],0)",
+                width=10,
+            ),
         ],
         total_label="Total",
     )
@@ -118,23 +176,62 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
         [
             Column("category", "Category", np.array(categories, dtype=object)),
             *tests,
-            Column("total", "Write-down", charge, "money",
-                   "=ROUND(" + "+".join(f"[by_{t}]" for t in TESTS) + ",2)", total="sum"),
-            Column("required", "Required Reserve", _sum_by(frame, "required", categories), "money",
-                   summed("required"), total="sum"),
-            Column("low", "Required, Low", _sum_by(frame, "low", categories), "money",
-                   summed("low"), total="sum"),
-            Column("high", "Required, High", _sum_by(frame, "high", categories), "money",
-                   summed("high"), total="sum"),
-            Column("age_table_reserve", "Ageing Table (Evidence)",
-                   _sum_by(frame, "age_table_reserve", categories), "money",
-                   summed("age_table_reserve"), total="sum"),
-            Column("coverage_table_reserve", "Coverage Table (Evidence)",
-                   _sum_by(frame, "coverage_table_reserve", categories), "money",
-                   summed("coverage_table_reserve"), total="sum"),
-            Column("undetermined", "Cost Not Determined",
-                   _sum_by(frame.assign(undetermined=undetermined), "undetermined", categories),
-                   "money", summed("cost", binding="not determined"), total="sum"),
+            Column(
+                "total",
+                "Write-down",
+                charge,
+                "money",
+                "=ROUND(" + "+".join(f"[by_{t}]" for t in TESTS) + ",2)",
+                total="sum",
+            ),
+            Column(
+                "required",
+                "Required Reserve",
+                _sum_by(frame, "required", categories),
+                "money",
+                summed("required"),
+                total="sum",
+            ),
+            Column(
+                "low",
+                "Required, Low",
+                _sum_by(frame, "low", categories),
+                "money",
+                summed("low"),
+                total="sum",
+            ),
+            Column(
+                "high",
+                "Required, High",
+                _sum_by(frame, "high", categories),
+                "money",
+                summed("high"),
+                total="sum",
+            ),
+            Column(
+                "age_table_reserve",
+                "Ageing Table (Evidence)",
+                _sum_by(frame, "age_table_reserve", categories),
+                "money",
+                summed("age_table_reserve"),
+                total="sum",
+            ),
+            Column(
+                "coverage_table_reserve",
+                "Coverage Table (Evidence)",
+                _sum_by(frame, "coverage_table_reserve", categories),
+                "money",
+                summed("coverage_table_reserve"),
+                total="sum",
+            ),
+            Column(
+                "undetermined",
+                "Cost Not Determined",
+                _sum_by(frame.assign(undetermined=undetermined), "undetermined", categories),
+                "money",
+                summed("cost", binding="not determined"),
+                total="sum",
+            ),
         ],
         total_label="Total",
     )
@@ -151,18 +248,16 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
             f"{np.nansum(frame['low']):,.2f} and {np.nansum(frame['high']):,.2f}.",
             f"Prices and demand: {case.method}.",
         ],
-        ["F", "CF", "GL", "IC"], ["C-2 Balance Set", "C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
+        ["F", "CF", "GL", "IC"],
+        ["C-2 Balance Set", "C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
         columns=_COLUMNS,
     )
     return LeadPaper(sheet, place, tests_place, tiers)
 
 
-def _category_sum(rows: pd.DataFrame, name: str, categories: list[str]) -> NDArray[np.float64]:
-    return rows.groupby("category")[name].sum().reindex(categories).fillna(0.0).round(2).to_numpy()
-
-
 def _counts(case: Case, categories: list[str]) -> NDArray[np.float64]:
-    return case.lines.groupby("category").size().reindex(categories).fillna(0).to_numpy(dtype=float)
+    counts = case.lines["category"].value_counts()
+    return np.array([float(counts.get(category, 0)) for category in categories])
 
 
 def _tiers(case: Case, sheet: Sheet, c3: LcnrvPaper) -> Place:
@@ -172,25 +267,57 @@ def _tiers(case: Case, sheet: Sheet, c3: LcnrvPaper) -> Place:
     names = [t.value for t in RiskTier]
 
     def money(name: str) -> NDArray[np.float64]:
-        cents = np.round(frame[name].fillna(0.0) * 100).groupby(frame["tier"]).sum()
-        return (cents.reindex(names).fillna(0.0) / 100).to_numpy()
+        return money_by(frame[name], frame["tier"], names)
 
     return sheet.table(
         [
-            Column("tier", "Risk Tier", np.array(names, dtype=object), "center",
-                   styles=np.array([f"tier_{t}" for t in names], dtype=object)),
-            Column("items", "Items", case.lines.groupby("tier").size().reindex(names).fillna(0)
-                   .to_numpy(dtype=float), "count",
-                   f"=SUMIFS({r('item_row')},{r('tier')},[tier])", total="sum"),
-            Column("units", "Units", frame.groupby("tier")["units"].sum().reindex(names)
-                   .fillna(0.0).to_numpy(), "units", f"=SUMIFS({r('units')},{r('tier')},[tier])",
-                   total="sum"),
-            Column("cost", "Cost", money("cost"), "money",
-                   f"=ROUND(SUMIFS({r('cost')},{r('tier')},[tier]),2)", total="sum"),
-            Column("charge", "Write-down", money("write_down"), "money",
-                   f"=ROUND(SUMIFS({r('write_down')},{r('tier')},[tier]),2)", total="sum"),
-            Column("closing", "Closing Reserve", money("closing"), "money",
-                   f"=ROUND(SUMIFS({r('closing')},{r('tier')},[tier]),2)", total="sum"),
+            Column(
+                "tier",
+                "Risk Tier",
+                np.array(names, dtype=object),
+                "center",
+                styles=np.array([f"tier_{t}" for t in names], dtype=object),
+            ),
+            Column(
+                "items",
+                "Items",
+                case.lines.groupby("tier").size().reindex(names).fillna(0).to_numpy(dtype=float),
+                "count",
+                f"=SUMIFS({r('item_row')},{r('tier')},[tier])",
+                total="sum",
+            ),
+            Column(
+                "units",
+                "Units",
+                frame.groupby("tier")["units"].sum().reindex(names).fillna(0.0).to_numpy(),
+                "units",
+                f"=SUMIFS({r('units')},{r('tier')},[tier])",
+                total="sum",
+            ),
+            Column(
+                "cost",
+                "Cost",
+                money("cost"),
+                "money",
+                f"=ROUND(SUMIFS({r('cost')},{r('tier')},[tier]),2)",
+                total="sum",
+            ),
+            Column(
+                "charge",
+                "Write-down",
+                money("write_down"),
+                "money",
+                f"=ROUND(SUMIFS({r('write_down')},{r('tier')},[tier]),2)",
+                total="sum",
+            ),
+            Column(
+                "closing",
+                "Closing Reserve",
+                money("closing"),
+                "money",
+                f"=ROUND(SUMIFS({r('closing')},{r('tier')},[tier]),2)",
+                total="sum",
+            ),
         ],
         total_label="Total",
     )
@@ -200,9 +327,9 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
     """Inventory and reserve against the ledger, the write-down against C-3 and C-4."""
     sheet.section("Tie-out", _COLUMNS)
     control, frame = case.control, case.proposal.frame
-    held = float(np.round(frame["cost"] * 100).sum()) / 100
+    held = money_total(frame["cost"])
     other = round(case.conservation.eop_cost - held, 2)
-    charge = float(np.nansum(np.round(frame["write_down"] * 100))) / 100
+    charge = money_total(frame["write_down"])
 
     def at(name: str) -> str:
         return place.total(name).split("!", 1)[1]
@@ -214,15 +341,25 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
     ]
     places = sheet.facts(rows)
     local = [a.split("!", 1)[1] for a in places.values()]
-    sheet.facts([
-        ("Difference to the ledger", round(held + other - control.gl_inventory, 2), "money",
-         f"=ROUND({local[0]}+{local[1]}-{local[2]},2)"),
-        ("Write-down, this paper", charge, "money", f"={at('charge')}"),
-        ("Write-down per C-3", charge, "money", f"={c3.place.total('write_down')}"),
-        ("Closing less opening per C-4", _change(case), "money", f"={c4.change}"),
-        ("Closing reserve, this paper, less C-4", 0.0, "money",
-         f"=ROUND({at('closing')}-{c4.place.total('closing')},2)"),
-    ])
+    sheet.facts(
+        [
+            (
+                "Difference to the ledger",
+                round(held + other - control.gl_inventory, 2),
+                "money",
+                f"=ROUND({local[0]}+{local[1]}-{local[2]},2)",
+            ),
+            ("Write-down, this paper", charge, "money", f"={at('charge')}"),
+            ("Write-down per C-3", charge, "money", f"={c3.place.total('write_down')}"),
+            ("Closing less opening per C-4", _change(case), "money", f"={c4.change}"),
+            (
+                "Closing reserve, this paper, less C-4",
+                0.0,
+                "money",
+                f"=ROUND({at('closing')}-{c4.place.total('closing')},2)",
+            ),
+        ]
+    )
 
 
 def _change(case: Case) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from invval_xl.tables.contracts import BALANCE_MEASURES
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Sheet
+from invval_xl.workpapers.paper import Column, Sheet, texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +26,16 @@ def lay_balance_set(case: Case) -> Sheet:
     conservation = case.conservation
     table = case.tables.balance_set
     sheet = open_paper(
-        case, NAME, "Prove that inventory is conserved: EOP = BOP + additions - reductions.",
+        case,
+        NAME,
+        "Prove that inventory is conserved: EOP = BOP + additions - reductions.",
         [
             f"{table.sheet}: {len(table):,} rows, {len(conservation.current):,} of the period "
             f"{conservation.period_end:%Y-%m-%d}"
             + (f", sha256 {table.sha256[:12]}" if table.sha256 else ""),
-            "Not in the sheet: " + (", ".join(conservation.absent) or "nothing that was looked"
-                                    " for") + ".",
+            "Not in the sheet: "
+            + (", ".join(conservation.absent) or "nothing that was looked for")
+            + ".",
         ],
         [
             "Foot every row in every valuation; carry every EOP to the next BOP.",
@@ -55,11 +58,15 @@ def lay_balance_set(case: Case) -> Sheet:
     _breaks(sheet, conservation.breaks)
     close_paper(
         sheet,
-        ["Inventory is conserved in every valuation present, and agrees to the ledger."
-         if conservation.conserved and not len(conservation.breaks) else
-         f"{len(conservation.breaks):,} break(s) remain, none of which stops the run; see"
-         " C-12."],
-        ["F", "CF", "GL", "RC"], ["C-1 Lead", "C-12 Findings"], columns=_COLUMNS,
+        [
+            "Inventory is conserved in every valuation present, and agrees to the ledger."
+            if conservation.conserved and not len(conservation.breaks)
+            else f"{len(conservation.breaks):,} break(s) remain, none of which stops the run; see"
+            " C-12."
+        ],
+        ["F", "CF", "GL", "RC"],
+        ["C-1 Lead", "C-12 Findings"],
+        columns=_COLUMNS,
     )
     return sheet
 
@@ -67,25 +74,32 @@ def lay_balance_set(case: Case) -> Sheet:
 def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
     """One row a measure, one column a valuation; EOP recomputed below and compared."""
     present = [v for v in ("units", "cost", "retail") if (totals["valuation"] == v).any()]
-    wide = totals.pivot(index="measure", columns="valuation", values="total")
+    wide = totals.pivot_table(index="measure", columns="valuation", values="total")
     order = ["bop", *(m.name for m in BALANCE_MEASURES), "revaluation_not_recorded"]
     names = [n for n in order if n in wide.index]
     labels = totals.drop_duplicates("measure").set_index("measure")["label"]
     signs = totals.drop_duplicates("measure").set_index("measure")["sign"]
     place = sheet.table(
         [
-            Column("measure", "Measure", np.array([labels[n] for n in names], dtype=object),
-                   width=34),
-            Column("sign", "Sign", np.array([signs[n] for n in names], dtype=float), "count",
-                   width=14),
+            Column(
+                "measure", "Measure", np.array([labels[n] for n in names], dtype=object), width=34
+            ),
+            Column(
+                "sign", "Sign", np.array([signs[n] for n in names], dtype=float), "count", width=14
+            ),
             *[
-                Column(v, v.capitalize(), wide[v].reindex(names).to_numpy(dtype=float),
-                       "units" if v == "units" else "money", width=18)
+                Column(
+                    v,
+                    v.capitalize(),
+                    wide[v].reindex(names).to_numpy(dtype=float),
+                    "units" if v == "units" else "money",
+                    width=18,
+                )
                 for v in present
             ],
         ]
     )
-    rows = {"EOP computed": [], "EOP reported": [], "Break": []}  # type: dict[str, list[float]]
+    rows: dict[str, list[float]] = {"EOP computed": [], "EOP reported": [], "Break": []}
     for v in present:
         flows = wide[v].reindex(names).fillna(0.0) * signs.reindex(names)
         computed = round(float(flows.sum()), 2)
@@ -111,17 +125,27 @@ def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
 
 def _tests(case: Case, sheet: Sheet) -> None:
     tests = case.conservation.tests
-    text = lambda values: np.array(list(values), dtype=object)  # noqa: E731
-    sheet.table([
-        Column("name", "Test", text(f"{t.number}. {t.name}" for t in tests)),
-        Column("status", "Result", text(t.status for t in tests), "center",
-               styles=text(_STATUS[t.status] for t in tests)),
-        Column("tested", "Tested", np.array([float(t.tested) for t in tests]), "count"),
-        Column("failed", "Failed", np.array([float(t.failed) for t in tests]), "count"),
-        Column("dollars", "Dollars", np.array([t.dollars for t in tests]), "money"),
-        Column("tolerance", "Tolerance, note", text(
-            f"{t.tolerance}; {t.note}".strip("; ") for t in tests), width=30),
-    ])
+    sheet.table(
+        [
+            Column("name", "Test", texts(f"{t.number}. {t.name}" for t in tests)),
+            Column(
+                "status",
+                "Result",
+                texts(t.status for t in tests),
+                "center",
+                styles=texts(_STATUS[t.status] for t in tests),
+            ),
+            Column("tested", "Tested", np.array([float(t.tested) for t in tests]), "count"),
+            Column("failed", "Failed", np.array([float(t.failed) for t in tests]), "count"),
+            Column("dollars", "Dollars", np.array([t.dollars for t in tests]), "money"),
+            Column(
+                "tolerance",
+                "Tolerance, note",
+                texts(f"{t.tolerance}; {t.note}".strip("; ") for t in tests),
+                width=30,
+            ),
+        ]
+    )
 
 
 def _categories(case: Case, sheet: Sheet, valuation: str) -> None:
@@ -142,32 +166,61 @@ def _categories(case: Case, sheet: Sheet, valuation: str) -> None:
     import pandas as pd
 
     unrecorded = case.conservation.revaluation_not_recorded if valuation == "cost" else 0.0
-    rows = pd.DataFrame({
-        "bop": current[f"bop_{valuation}"].to_numpy(dtype=float), "additions": flow(1),
-        "reductions": flow(-1), "eop": current[f"eop_{valuation}"].to_numpy(dtype=float),
-    }).groupby(category.to_numpy()).sum().round(2)
+    rows = (
+        pd.DataFrame(
+            {
+                "bop": current[f"bop_{valuation}"].to_numpy(dtype=float),
+                "additions": flow(1),
+                "reductions": flow(-1),
+                "eop": current[f"eop_{valuation}"].to_numpy(dtype=float),
+            }
+        )
+        .groupby(category.to_numpy())
+        .sum()
+        .round(2)
+    )
     computed = (rows["bop"] + rows["additions"] - rows["reductions"]).round(2)
     style = "units" if valuation == "units" else "money"
     sheet.table(
         [
             Column("category", "Category", rows.index.to_numpy(dtype=object)),
-            Column("rows", "Rows", category.value_counts().reindex(rows.index)
-                   .to_numpy(dtype=float), "count", total="sum"),
+            Column(
+                "rows",
+                "Rows",
+                category.value_counts().reindex(rows.index).to_numpy(dtype=float),
+                "count",
+                total="sum",
+            ),
             Column("bop", "BOP", rows["bop"].to_numpy(), style, total="sum"),
             Column("additions", "Additions", rows["additions"].to_numpy(), style, total="sum"),
             Column("reductions", "Reductions", rows["reductions"].to_numpy(), style, total="sum"),
-            Column("computed", "EOP Computed", computed.to_numpy(), style,
-                   "=ROUND([bop]+[additions]-[reductions],2)", total="sum", width=18),
+            Column(
+                "computed",
+                "EOP Computed",
+                computed.to_numpy(),
+                style,
+                "=ROUND([bop]+[additions]-[reductions],2)",
+                total="sum",
+                width=18,
+            ),
             Column("eop", "EOP Reported", rows["eop"].to_numpy(), style, total="sum", width=18),
-            Column("difference", "Break", (rows["eop"] - computed).round(2).to_numpy(), style,
-                   "=ROUND([eop]-[computed],2)", total="sum", width=16),
+            Column(
+                "difference",
+                "Break",
+                (rows["eop"] - computed).round(2).to_numpy(),
+                style,
+                "=ROUND([eop]-[computed],2)",
+                total="sum",
+                width=16,
+            ),
         ],
         total_label="Total",
     )
     if unrecorded:
         sheet.text(
             f"Of the break {unrecorded:,.2f} is unit cost that moved without a Revaluation"
-            " column: a revaluation not recorded, not a loss of goods.", "quiet",
+            " column: a revaluation not recorded, not a loss of goods.",
+            "quiet",
         )
 
 
@@ -176,15 +229,15 @@ def _breaks(sheet: Sheet, breaks: pd.DataFrame) -> None:
         sheet.text("None.", "good")
         return
     ordered = breaks.reindex(breaks["dollars"].abs().sort_values(ascending=False).index)
-    text = lambda name: ordered[name].astype(str).to_numpy(dtype=object)  # noqa: E731
-    sheet.table([
-        Column("kind", "Kind", text("kind")),
-        Column("sku", "SKU", text("sku")),
-        Column("location", "Location", text("location")),
-        Column("period", "Period End", np.array(
-            [str(d)[:10] for d in ordered["period_end"]], dtype=object)),
-        Column("units", "Units", ordered["units"].to_numpy(dtype=float), "units"),
-        Column("dollars", "Dollars", ordered["dollars"].to_numpy(dtype=float), "money"),
-        Column("cell", "Cell", text("cell")),
-        Column("cause", "Suspected Cause", text("cause")),
-    ])
+    sheet.table(
+        [
+            Column("kind", "Kind", texts(ordered["kind"])),
+            Column("sku", "SKU", texts(ordered["sku"])),
+            Column("location", "Location", texts(ordered["location"])),
+            Column("period", "Period End", texts(str(d)[:10] for d in ordered["period_end"])),
+            Column("units", "Units", ordered["units"].to_numpy(dtype=float), "units"),
+            Column("dollars", "Dollars", ordered["dollars"].to_numpy(dtype=float), "money"),
+            Column("cell", "Cell", texts(ordered["cell"].astype(str))),
+            Column("cause", "Suspected Cause", texts(ordered["cause"].astype(str))),
+        ]
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from invval_xl.terms import Reading, RiskTier, Tranche
 from invval_xl.workpapers.paper import Column, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -69,15 +70,17 @@ def _units() -> str:
 
 def _tier(heads: Heads) -> str:
     at = heads.facts
-    supply = 'IF(ISNUMBER([days_of_supply]),[days_of_supply],IF([days_of_supply]="no sales",1E+9,0))'
+    supply = (
+        'IF(ISNUMBER([days_of_supply]),[days_of_supply],IF([days_of_supply]="no sales",1E+9,0))'
+    )
     chance = "IF(ISNUMBER([markdown_probability]),[markdown_probability],0)"
     headroom = "IF(AND(ISNUMBER([ordinary_nrv]),[unit_cost]>0),[ordinary_nrv]/[unit_cost]-1,1E+9)"
     return (
         f'=IF({supply}>={at["Red from days of supply"]},"{RiskTier.RED}",'
-        f'IF(OR({supply}>={at["Orange from days of supply"]},'
+        f"IF(OR({supply}>={at['Orange from days of supply']},"
         f'{chance}>={at["Orange from markdown chance"]},{headroom}<0),"{RiskTier.ORANGE}",'
-        f'IF(OR({supply}>={at["Yellow from days of supply"]},'
-        f'{chance}>={at["Yellow from markdown chance"]},'
+        f"IF(OR({supply}>={at['Yellow from days of supply']},"
+        f"{chance}>={at['Yellow from markdown chance']},"
         f'{headroom}<{at["Yellow below headroom"]}),"{RiskTier.YELLOW}","{RiskTier.GREEN}")))'
     )
 
@@ -88,9 +91,7 @@ def _alternative(heads: Heads, sell: str, liquidation: str, *, lcm: bool) -> str
         "IF(AND(ISNUMBER([channel_rate]),NOT(ISNUMBER([contract_price]))),"
         f"ROUND([price]*{at[liquidation]},4),[price_used])"
     )
-    return (
-        f"=IF(ISNUMBER([price_used]),{_extended(_carried(price, at[sell], lcm=lcm))},\"\")"
-    )
+    return f'=IF(ISNUMBER([price_used]),{_extended(_carried(price, at[sell], lcm=lcm))},"")'
 
 
 def _cover(covers: Place) -> str:
@@ -146,19 +147,29 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool, reading: Reading) 
     )
     carried = _carried("[price_used]", "[cost_to_sell_rate]", lcm=lcm)
     ordinary = _carried("[expected_price]", "[cost_to_sell_rate]", lcm=lcm)
-    own = [] if np.isnan(of("own_sell_rate")).all() else [
-        Column("own_sell_rate", "Item's Own Cost To Sell Rate", of("own_sell_rate"), "rate")
-    ]
-    sell_rate = (
-        f"=IF(ISNUMBER([cost_to_sell_rate_ref]),{pick('[cost_to_sell_rate_ref]')},"
-        + ("[own_sell_rate])" if own else '"")')
+    own = (
+        []
+        if np.isnan(of("own_sell_rate")).all()
+        else [Column("own_sell_rate", "Item's Own Cost To Sell Rate", of("own_sell_rate"), "rate")]
     )
-    market = [
-        Column("replacement_cost", "Replacement Cost", of("replacement_cost"), "unit_price"),
-        Column("normal_profit_rate", "Normal Profit Rate", of("normal_profit_rate"), "rate"),
-        Column("market", "Market", of("market"), "unit_price",
-               f'=IF(ISNUMBER([price_used]),{carried},"")'),
-    ] if lcm else []
+    sell_rate = f"=IF(ISNUMBER([cost_to_sell_rate_ref]),{pick('[cost_to_sell_rate_ref]')}," + (
+        "[own_sell_rate])" if own else '"")'
+    )
+    market = (
+        [
+            Column("replacement_cost", "Replacement Cost", of("replacement_cost"), "unit_price"),
+            Column("normal_profit_rate", "Normal Profit Rate", of("normal_profit_rate"), "rate"),
+            Column(
+                "market",
+                "Market",
+                of("market"),
+                "unit_price",
+                f'=IF(ISNUMBER([price_used]),{carried},"")',
+            ),
+        ]
+        if lcm
+        else []
+    )
     value = "[market]" if lcm else "[nrv]"
     posted = (
         f'=IF({heads.facts["Reading posted"]}="{Reading.EXPECTED_SHORTFALL}",[expected_shortfall],'
@@ -176,92 +187,242 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool, reading: Reading) 
         Column("damaged_units", "Damaged Units", of("damaged_units"), "units", width=9),
         Column("daily_rate", "Daily Rate, Units", of("daily_rate"), "per_day", width=10),
         Column("demand_horizon_days_ref", "A No.", of("demand_horizon_days_ref"), "count", width=5),
-        Column("demand_horizon_days", "Demand Horizon Days", of("demand_horizon_days"), "days",
-               chosen("demand_horizon_days"), width=9),
-        Column("days_of_supply", "Days Of Supply", _supply(frame), "days",
-               '=IF(ISNUMBER([daily_rate]),IF([daily_rate]>0,[units_on_hand]/[daily_rate],'
-               '"no sales"),"unknown")', width=9),
+        Column(
+            "demand_horizon_days",
+            "Demand Horizon Days",
+            of("demand_horizon_days"),
+            "days",
+            chosen("demand_horizon_days"),
+            width=9,
+        ),
+        Column(
+            "days_of_supply",
+            "Days Of Supply",
+            _supply(frame),
+            "days",
+            "=IF(ISNUMBER([daily_rate]),IF([daily_rate]>0,[units_on_hand]/[daily_rate],"
+            '"no sales"),"unknown")',
+            width=9,
+        ),
         Column("units", "Units", of("units"), "units", _units(), total="sum", width=10),
         Column("item_cost", "Item Cost", of("item_cost"), "money", width=14),
-        Column("unit_cost", "Unit Cost", of("unit_cost"), "unit_price",
-               "=[item_cost]/[units_on_hand]"),
+        Column(
+            "unit_cost", "Unit Cost", of("unit_cost"), "unit_price", "=[item_cost]/[units_on_hand]"
+        ),
         Column("cost", "Cost", of("cost"), "money", total="sum", width=14),
         Column("evidence", "Price Evidence", of("evidence"), width=14),
         Column("reference", "Evidence Reference", of("reference"), width=30),
         Column("price", "Price", of("price"), "unit_price"),
-        Column("markdown_probability_ref", "A No.", of("markdown_probability_ref"), "count",
-               width=5),
-        Column("markdown_probability", "Markdown Probability", of("markdown_probability"), "rate",
-               chosen("markdown_probability"), width=10),
+        Column(
+            "markdown_probability_ref", "A No.", of("markdown_probability_ref"), "count", width=5
+        ),
+        Column(
+            "markdown_probability",
+            "Markdown Probability",
+            of("markdown_probability"),
+            "rate",
+            chosen("markdown_probability"),
+            width=10,
+        ),
         Column("markdown_rate_ref", "A No.", of("markdown_rate_ref"), "count", width=5),
-        Column("markdown_rate", "Markdown Rate", of("markdown_rate"), "rate",
-               chosen("markdown_rate"), width=10),
-        Column("expected_price", "Expected Price", of("expected_price"), "unit_price",
-               "=IF(ISNUMBER([price]),IF(ISNUMBER([markdown_probability]),"
-               "ROUND([price]*(1-[markdown_probability]*[markdown_rate]),4),ROUND([price],4)),\"\")"),
+        Column(
+            "markdown_rate",
+            "Markdown Rate",
+            of("markdown_rate"),
+            "rate",
+            chosen("markdown_rate"),
+            width=10,
+        ),
+        Column(
+            "expected_price",
+            "Expected Price",
+            of("expected_price"),
+            "unit_price",
+            "=IF(ISNUMBER([price]),IF(ISNUMBER([markdown_probability]),"
+            'ROUND([price]*(1-[markdown_probability]*[markdown_rate]),4),ROUND([price],4)),"")',
+        ),
         Column("contract_price", "Contract Or Salvage Price", of("contract_price"), "unit_price"),
         Column("channel_ref", "A No.", channel_ref, "count", width=5),
-        Column("channel_rate", "Channel Rate", of("channel_rate"), "rate",
-               f'=IF(ISNUMBER([channel_ref]),{pick("[channel_ref]")},"")', width=9),
-        Column("price_used", "Price Used", of("price_used"), "unit_price",
-               "=IF(ISNUMBER([contract_price]),[contract_price],IF(ISNUMBER([channel_rate]),"
-               'IF(ISNUMBER([price]),ROUND([price]*[channel_rate],4),""),[expected_price]))'),
+        Column(
+            "channel_rate",
+            "Channel Rate",
+            of("channel_rate"),
+            "rate",
+            f'=IF(ISNUMBER([channel_ref]),{pick("[channel_ref]")},"")',
+            width=9,
+        ),
+        Column(
+            "price_used",
+            "Price Used",
+            of("price_used"),
+            "unit_price",
+            "=IF(ISNUMBER([contract_price]),[contract_price],IF(ISNUMBER([channel_rate]),"
+            'IF(ISNUMBER([price]),ROUND([price]*[channel_rate],4),""),[expected_price]))',
+        ),
         Column("cost_to_complete", "Cost To Complete", of("cost_to_complete"), "unit_price"),
         Column("cost_to_sell", "Cost To Sell", of("cost_to_sell"), "unit_price"),
         *own,
         Column("cost_to_sell_rate_ref", "A No.", of("cost_to_sell_rate_ref"), "count", width=5),
-        Column("cost_to_sell_rate", "Cost To Sell Rate", of("cost_to_sell_rate"), "rate",
-               sell_rate, width=9),
-        Column("ordinary_nrv", "Ordinary NRV", of("ordinary_nrv"), "unit_price",
-               f'=IF(ISNUMBER([expected_price]),{_nrv("[expected_price]", "[cost_to_sell_rate]")}'
-               ',"")'),
-        Column("nrv", "NRV", of("nrv"), "unit_price",
-               f'=IF(ISNUMBER([price_used]),{_nrv("[price_used]", "[cost_to_sell_rate]")},"")'),
+        Column(
+            "cost_to_sell_rate",
+            "Cost To Sell Rate",
+            of("cost_to_sell_rate"),
+            "rate",
+            sell_rate,
+            width=9,
+        ),
+        Column(
+            "ordinary_nrv",
+            "Ordinary NRV",
+            of("ordinary_nrv"),
+            "unit_price",
+            f'=IF(ISNUMBER([expected_price]),{_nrv("[expected_price]", "[cost_to_sell_rate]")},"")',
+        ),
+        Column(
+            "nrv",
+            "NRV",
+            of("nrv"),
+            "unit_price",
+            f'=IF(ISNUMBER([price_used]),{_nrv("[price_used]", "[cost_to_sell_rate]")},"")',
+        ),
         *market,
-        Column("unit_shortfall", "Unit Shortfall", of("unit_shortfall"), "unit_price",
-               f'=IF(ISNUMBER({value}),MAX(0,[unit_cost]-MAX({value},0)),"")'),
-        Column("price_test", "Price Test", of("price_test"), "money",
-               f'=IF(ISNUMBER([expected_price]),{_extended(ordinary)},"")', total="sum", width=13),
-        Column("quantity_test", "Quantity Test", of("quantity_test"), "money",
-               f'=IF([tranche]="{Tranche.DEMAND}",0,IF(ISNUMBER([unit_shortfall]),'
-               'MIN([cost],ROUND([units]*[unit_shortfall],2)),""))', total="sum", width=13),
-        Column("expected_shortfall", "Expected Shortfall", of("expected_shortfall"), "money",
-               f'=IF([tranche]="{Tranche.DEMAND}",IF(ISNUMBER([price]),'
-               f'MIN([cost],ROUND([units]*({two_point}),2)),""),IF(ISNUMBER([unit_shortfall]),'
-               'MIN([cost],ROUND([units]*[unit_shortfall],2)),""))', total="sum", width=13),
-        Column("required", "Required Reserve", of("required"), "money", posted, total="sum",
-               width=13),
-        Column("binding", "Binding Test", of("binding"), "center",
-               '=IF(NOT(ISNUMBER([required])),"not determined",IF([required]=0,"none",'
-               f'IF([tranche]="{Tranche.FIRM}","contract",IF([tranche]="{Tranche.DAMAGED}",'
-               f'"damage",IF([tranche]="{Tranche.EXCESS}",IF([price_test]>=[required],"price",'
-               '"quantity"),"price")))))', width=12),
-        Column("low", "Required, Low", of("low"), "money",
-               _alternative(heads, "Low: cost to sell rate", "Low: liquidation rate", lcm=lcm),
-               total="sum", width=13),
-        Column("high", "Required, High", of("high"), "money",
-               _alternative(heads, "High: cost to sell rate", "High: liquidation rate", lcm=lcm),
-               total="sum", width=13),
-        Column("brought_forward", "Reserve Brought Forward", of("brought_forward"), "money",
-               total="sum", width=13),
-        Column("write_down", "Write-down", of("write_down"), "money",
-               '=IF(ISNUMBER([required]),MAX(0,ROUND([required]-[brought_forward],2)),"")',
-               total="sum", width=13),
+        Column(
+            "unit_shortfall",
+            "Unit Shortfall",
+            of("unit_shortfall"),
+            "unit_price",
+            f'=IF(ISNUMBER({value}),MAX(0,[unit_cost]-MAX({value},0)),"")',
+        ),
+        Column(
+            "price_test",
+            "Price Test",
+            of("price_test"),
+            "money",
+            f'=IF(ISNUMBER([expected_price]),{_extended(ordinary)},"")',
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "quantity_test",
+            "Quantity Test",
+            of("quantity_test"),
+            "money",
+            f'=IF([tranche]="{Tranche.DEMAND}",0,IF(ISNUMBER([unit_shortfall]),'
+            'MIN([cost],ROUND([units]*[unit_shortfall],2)),""))',
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "expected_shortfall",
+            "Expected Shortfall",
+            of("expected_shortfall"),
+            "money",
+            f'=IF([tranche]="{Tranche.DEMAND}",IF(ISNUMBER([price]),'
+            f'MIN([cost],ROUND([units]*({two_point}),2)),""),IF(ISNUMBER([unit_shortfall]),'
+            'MIN([cost],ROUND([units]*[unit_shortfall],2)),""))',
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "required", "Required Reserve", of("required"), "money", posted, total="sum", width=13
+        ),
+        Column(
+            "binding",
+            "Binding Test",
+            of("binding"),
+            "center",
+            '=IF(NOT(ISNUMBER([required])),"not determined",IF([required]=0,"none",'
+            f'IF([tranche]="{Tranche.FIRM}","contract",IF([tranche]="{Tranche.DAMAGED}",'
+            f'"damage",IF([tranche]="{Tranche.EXCESS}",IF([price_test]>=[required],"price",'
+            '"quantity"),"price")))))',
+            width=12,
+        ),
+        Column(
+            "low",
+            "Required, Low",
+            of("low"),
+            "money",
+            _alternative(heads, "Low: cost to sell rate", "Low: liquidation rate", lcm=lcm),
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "high",
+            "Required, High",
+            of("high"),
+            "money",
+            _alternative(heads, "High: cost to sell rate", "High: liquidation rate", lcm=lcm),
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "brought_forward",
+            "Reserve Brought Forward",
+            of("brought_forward"),
+            "money",
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "write_down",
+            "Write-down",
+            of("write_down"),
+            "money",
+            '=IF(ISNUMBER([required]),MAX(0,ROUND([required]-[brought_forward],2)),"")',
+            total="sum",
+            width=13,
+        ),
         Column("reversible", "Reversible At Most", of("reversible"), "money", width=13),
-        Column("reversal", "Reversal", of("reversal"), "money",
-               "=IF(ISNUMBER([required]),MIN([reversible],MAX(0,ROUND([brought_forward]-[required]"
-               ",2))),0)", total="sum", width=13),
-        Column("closing", "Closing Reserve", of("closing"), "money",
-               "=ROUND(SUM([brought_forward],[write_down])-[reversal],2)", total="sum", width=13),
-        Column("age_table_reserve", "Ageing Table (Evidence)", of("age_table_reserve"), "money",
-               f'=IF(ISNUMBER([age_days]),ROUND([cost]*INDEX({heads.ages.local("rate")},'
-               f'MATCH([age_days],{heads.ages.local("from")},1)),2),"")', total="sum", width=13),
-        Column("coverage_table_reserve", "Coverage Table (Evidence)",
-               of("coverage_table_reserve"), "money", _cover(heads.covers), total="sum", width=13),
-        Column("tier", "Risk Tier", of("tier"), "center", _tier(heads), width=9,
-               styles=np.array([f"tier_{t}" for t in of("tier")], dtype=object)),
-        Column("item_row", "Item", np.where(_first(frame), 1.0, 0.0), "count", total="sum",
-               width=6),
+        Column(
+            "reversal",
+            "Reversal",
+            of("reversal"),
+            "money",
+            "=IF(ISNUMBER([required]),MIN([reversible],MAX(0,ROUND([brought_forward]-[required]"
+            ",2))),0)",
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "closing",
+            "Closing Reserve",
+            of("closing"),
+            "money",
+            "=ROUND(SUM([brought_forward],[write_down])-[reversal],2)",
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "age_table_reserve",
+            "Ageing Table (Evidence)",
+            of("age_table_reserve"),
+            "money",
+            f"=IF(ISNUMBER([age_days]),ROUND([cost]*INDEX({heads.ages.local('rate')},"
+            f'MATCH([age_days],{heads.ages.local("from")},1)),2),"")',
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "coverage_table_reserve",
+            "Coverage Table (Evidence)",
+            of("coverage_table_reserve"),
+            "money",
+            _cover(heads.covers),
+            total="sum",
+            width=13,
+        ),
+        Column(
+            "tier",
+            "Risk Tier",
+            of("tier"),
+            "center",
+            _tier(heads),
+            width=9,
+            styles=np.array([f"tier_{t}" for t in of("tier")], dtype=object),
+        ),
+        Column(
+            "item_row", "Item", np.where(_first(frame), 1.0, 0.0), "count", total="sum", width=6
+        ),
     ]
 
 

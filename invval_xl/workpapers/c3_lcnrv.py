@@ -13,7 +13,7 @@ import numpy as np
 from invval_xl.reserving.evidence import MONTH_DAYS
 from invval_xl.workpapers.c3_formulas import Heads, formulas
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Place, Sheet
+from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,14 @@ _COLUMNS = 14
 class LcnrvPaper:
     """The laid paper: its sheet, where its table stands, and which rows belong to which line."""
 
-    def __init__(self, sheet: Sheet, place: Place, heads: Heads, first: NDArray[np.int64],
-                 last: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        place: Place,
+        heads: Heads,
+        first: NDArray[np.int64],
+        last: NDArray[np.int64],
+    ) -> None:
         self.sheet = sheet
         self.place = place
         self.heads = heads
@@ -49,7 +55,8 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
     frame = proposal.frame
     lcm = proposal.measurement == "lcm"
     sheet = open_paper(
-        case, NAME,
+        case,
+        NAME,
         "Test every SKU x location x tranche at the lower of cost "
         + ("or market." if lcm else "and net realizable value."),
         _source(case),
@@ -60,8 +67,14 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
             " units at what their channel brings.",
             "NRV = price less costs to complete and to sell (IAS 2.6; ASC 330-10-20), rounded to"
             " four places; the shortfall is taken per unit, then extended and rounded to cents.",
-            *(["Market = replacement cost within ceiling (NRV) and floor (NRV less normal profit)"
-               " (ASC 330-10-35-1C)."] if lcm else []),
+            *(
+                [
+                    "Market = replacement cost within ceiling (NRV) and floor (NRV less normal"
+                    " profit) (ASC 330-10-35-1C)."
+                ]
+                if lcm
+                else []
+            ),
             "Price test: every unit at the ordinary price. Quantity test: units beyond demand, and"
             " damaged or contracted units, at their own. The binding one is named.",
             "Write-down = required less the reserve brought forward, never below zero; what is no"
@@ -85,9 +98,10 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
         [
             f"Write-down of the period {charge:,.2f} over {len(first):,} items in "
             f"{len(frame):,} tranches; it agrees to C-1, C-4 and C-5.",
-            "Every row could be determined." if not undetermined else
-            f"{undetermined:,} row(s) could not be determined; they stand at cost and are listed "
-            "on C-12.",
+            "Every row could be determined."
+            if not undetermined
+            else f"{undetermined:,} row(s) could not be determined; they stand at cost and are "
+            "listed on C-12.",
             f"Prices and demand: {case.method}.",
         ],
         ["F", "RC", "IC"],
@@ -99,15 +113,25 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
 
 def _release_rule(case: Case) -> str:
     if case.control.framework.value == "us-gaap":
-        return "the new cost basis and is kept, but for a recovery within the same fiscal year" \
-               " (ASC 330-10-35-14; ASC 270-10-45-6)."
+        return (
+            "the new cost basis and is kept, but for a recovery within the same fiscal year"
+            " (ASC 330-10-35-14; ASC 270-10-45-6)."
+        )
     return "reversed, up to the original write-down (IAS 2.33; FRS 102 13.19)."
 
 
 def _source(case: Case) -> list[str]:
     lines = []
-    for name in ("BalanceSet", "ItemMaster", "SalesHistory", "MarketPrices", "CostLayers",
-                 "FirmOrders", "Quality", "OpeningReserve"):
+    for name in (
+        "BalanceSet",
+        "ItemMaster",
+        "SalesHistory",
+        "MarketPrices",
+        "CostLayers",
+        "FirmOrders",
+        "Quality",
+        "OpeningReserve",
+    ):
         table = case.tables.get(name)
         if table is None:
             lines.append(f"{name}: not in the workbook; {_without(name)}")
@@ -134,57 +158,75 @@ def _heads(case: Case, sheet: Sheet) -> Heads:
     sheet.section("Assumptions in use (change a yellow cell and the paper recalculates)", _COLUMNS)
     used = proposal.used
     is_rate = np.array(["rate" in s.parameter or "probability" in s.parameter for s in used], bool)
-    text = lambda values: np.array(list(values), dtype=object)  # noqa: E731
-    assumptions = sheet.table([
-        Column("number", "No.", np.arange(1.0, len(used) + 1), "count", width=18),
-        Column("name", "Assumption", text(s.parameter.replace("_", " ") for s in used), width=22),
-        Column("scope", "Applies to", text(s.applies_to for s in used), width=16),
-        Column("value", "Value", np.array([float(str(s.value)) for s in used]), "input_number",
-               styles=np.where(is_rate, "input_rate", "input_number").astype(object)),
-        Column("lines", "Items", np.array(proposal.used_lines, dtype=float), "count"),
-        Column("effective", "Effective", text(str(s.effective_from or "") for s in used)),
-        Column("owner", "Owner", text(s.owner for s in used)),
-        Column("approved", "Approved by", text(s.approved_by for s in used)),
-        Column("origin", "Stated in", text(s.origin for s in used)),
-        Column("source", "Source", text(s.source for s in used)),
-    ])
+    assumptions = sheet.table(
+        [
+            Column("number", "No.", np.arange(1.0, len(used) + 1), "count", width=18),
+            Column(
+                "name", "Assumption", texts(s.parameter.replace("_", " ") for s in used), width=22
+            ),
+            Column("scope", "Applies to", texts(s.applies_to for s in used), width=16),
+            Column(
+                "value",
+                "Value",
+                np.array([float(str(s.value)) for s in used]),
+                "input_number",
+                styles=np.where(is_rate, "input_rate", "input_number").astype(object),
+            ),
+            Column("lines", "Items", np.array(proposal.used_lines, dtype=float), "count"),
+            Column("effective", "Effective", texts(str(s.effective_from or "") for s in used)),
+            Column("owner", "Owner", texts(s.owner for s in used)),
+            Column("approved", "Approved by", texts(s.approved_by for s in used)),
+            Column("origin", "Stated in", texts(s.origin for s in used)),
+            Column("source", "Source", texts(s.source for s in used)),
+        ]
+    )
     sheet.space()
     sell = policy.numbers("sensitivity_cost_to_sell_rates")
     liquidation = policy.numbers("sensitivity_liquidation_rates")
     cut = policy.number
-    facts = sheet.facts([
-        ("Reading posted", proposal.reading.value, "input_text"),
-        ("Low: cost to sell rate", min(sell), "input_rate"),
-        ("Low: liquidation rate", max(liquidation), "input_rate"),
-        ("High: cost to sell rate", max(sell), "input_rate"),
-        ("High: liquidation rate", min(liquidation), "input_rate"),
-        ("Red from days of supply", cut("tier_red_days_of_supply"), "input_number"),
-        ("Orange from days of supply", cut("tier_orange_days_of_supply"), "input_number"),
-        ("Yellow from days of supply", cut("tier_yellow_days_of_supply"), "input_number"),
-        ("Orange from markdown chance", cut("tier_orange_markdown_probability"), "input_rate"),
-        ("Yellow from markdown chance", cut("tier_yellow_markdown_probability"), "input_rate"),
-        ("Yellow below headroom", cut("tier_yellow_headroom_rate"), "input_rate"),
-    ])
+    facts = sheet.facts(
+        [
+            ("Reading posted", proposal.reading.value, "input_text"),
+            ("Low: cost to sell rate", min(sell), "input_rate"),
+            ("Low: liquidation rate", max(liquidation), "input_rate"),
+            ("High: cost to sell rate", max(sell), "input_rate"),
+            ("High: liquidation rate", min(liquidation), "input_rate"),
+            ("Red from days of supply", cut("tier_red_days_of_supply"), "input_number"),
+            ("Orange from days of supply", cut("tier_orange_days_of_supply"), "input_number"),
+            ("Yellow from days of supply", cut("tier_yellow_days_of_supply"), "input_number"),
+            ("Orange from markdown chance", cut("tier_orange_markdown_probability"), "input_rate"),
+            ("Yellow from markdown chance", cut("tier_yellow_markdown_probability"), "input_rate"),
+            ("Yellow below headroom", cut("tier_yellow_headroom_rate"), "input_rate"),
+        ]
+    )
     bottom = sheet.row
     sheet.row -= len(facts)
     ages = np.array(policy.table("age_table"))
     covers = np.array(policy.table("coverage_table"))
     top = sheet.row
-    age_place = sheet.table([
-        Column("from", "Age from, days", ages[:, 0], "input_number"),
-        Column("rate", "Reserve rate", ages[:, 1], "input_rate"),
-    ], left=4)
+    age_place = sheet.table(
+        [
+            Column("from", "Age from, days", ages[:, 0], "input_number"),
+            Column("rate", "Reserve rate", ages[:, 1], "input_rate"),
+        ],
+        left=4,
+    )
     sheet.row = top
-    cover_place = sheet.table([
-        Column("from", "Months of supply from", covers[:, 0], "input_number"),
-        Column("rate", "Reserve rate", covers[:, 1], "input_rate"),
-    ], left=7)
+    cover_place = sheet.table(
+        [
+            Column("from", "Months of supply from", covers[:, 0], "input_number"),
+            Column("rate", "Reserve rate", covers[:, 1], "input_rate"),
+        ],
+        left=7,
+    )
     sheet.row = max(bottom, cover_place.last_row + 1, age_place.last_row + 1) + 1
     sheet.text(
         "The ageing and coverage tables are evidence beside the NRV amount (accounting practice, "
-        f"never posted by themselves); a month is {MONTH_DAYS:.4f} days.", "quiet",
+        f"never posted by themselves); a month is {MONTH_DAYS:.4f} days.",
+        "quiet",
     )
     sheet.space()
     local = {label: address.split("!", 1)[1] for label, address in facts.items()}
-    return Heads(assumptions=assumptions, facts=local, ages=age_place, covers=cover_place,
-                 addresses=facts)
+    return Heads(
+        assumptions=assumptions, facts=local, ages=age_place, covers=cover_place, addresses=facts
+    )

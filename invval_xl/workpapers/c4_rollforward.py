@@ -10,6 +10,7 @@ import numpy as np
 from invval_xl.accounting.rollforward import close
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Place, Sheet
+from invval_xl.workpapers.sums import money_total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,21 +40,36 @@ def rollforward_lines(case: Case) -> pd.DataFrame:
     import pandas as pd
 
     lines, brought = case.lines, case.brought_forward
-    frame = pd.DataFrame({
-        "sku": lines["sku"], "location": lines["location"], "category": lines["category"],
-        "opening": brought.opening, "charge": lines["write_down"].fillna(0.0), "other": 0.0,
-        "utilization": brought.utilization, "reversal": lines["reversal"],
-        "line": np.arange(len(lines)),
-    })
+    frame = pd.DataFrame(
+        {
+            "sku": lines["sku"],
+            "location": lines["location"],
+            "category": lines["category"],
+            "opening": brought.opening,
+            "charge": lines["write_down"].fillna(0.0),
+            "other": 0.0,
+            "utilization": brought.utilization,
+            "reversal": lines["reversal"],
+            "line": np.arange(len(lines)),
+        }
+    )
     moved = (frame[["opening", "charge", "utilization", "reversal"]] != 0).any(axis=1)
     frame = frame[moved]
     gone = brought.gone
     if len(gone):
-        rest = gone.assign(charge=0.0, other=0.0, utilization=gone["opening"], reversal=0.0, line=-1)
+        rest = gone.assign(
+            charge=0.0, other=0.0, utilization=gone["opening"], reversal=0.0, line=-1
+        )
         frame = pd.concat([frame, rest[frame.columns]])
     frame["closing"] = np.round(
-        close(frame["opening"], frame["charge"], frame["other"], frame["utilization"],
-              frame["reversal"]), 2,
+        close(
+            frame["opening"],
+            frame["charge"],
+            frame["other"],
+            frame["utilization"],
+            frame["reversal"],
+        ),
+        2,
     )
     return frame.reset_index(drop=True)
 
@@ -65,26 +81,37 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
     opening_table = case.tables.get("OpeningReserve")
     disposals = case.tables.get("Disposals")
     sheet = open_paper(
-        case, NAME, "Roll the reserve forward from last period's closing balance to this one's.",
+        case,
+        NAME,
+        "Roll the reserve forward from last period's closing balance to this one's.",
         [
-            f"Opening: {opening_table.sheet}, {len(opening_table):,} rows" if opening_table else
-            "Opening: no OpeningReserve sheet; the period opens at nil.",
-            f"Utilization: {disposals.sheet}, {len(disposals):,} rows" if disposals else
-            "Utilization: no Disposals sheet; units that left pro rata to opening units.",
+            f"Opening: {opening_table.sheet}, {len(opening_table):,} rows"
+            if opening_table
+            else "Opening: no OpeningReserve sheet; the period opens at nil.",
+            f"Utilization: {disposals.sheet}, {len(disposals):,} rows"
+            if disposals
+            else "Utilization: no Disposals sheet; units that left pro rata to opening units.",
             "Charge and reversal: C-3 LCNRV, summed by item.",
         ],
         [
             "Closing = opening + charge to expense + charge to other accounts - utilization - "
             "reversal (S-X 12-09, Schedule II form).",
             "Utilization follows the units disposed of and never exceeds the item's reserve.",
-            "No release in a later year (ASC 330-10-35-14)." if control.framework.value == "us-gaap"
+            "No release in a later year (ASC 330-10-35-14)."
+            if control.framework.value == "us-gaap"
             else "A reversal never exceeds its write-down (IAS 2.33).",
         ],
     )
     categories = sorted(set(case.lines["category"]) | set(items["category"]))
-    by_category = items.groupby("category")[
-        ["opening", "charge", "other", "utilization", "reversal", "closing"]
-    ].sum().reindex(categories).fillna(0.0).round(2)
+    by_category = (
+        items.groupby("category")[
+            ["opening", "charge", "other", "utilization", "reversal", "closing"]
+        ]
+        .sum()
+        .reindex(categories)
+        .fillna(0.0)
+        .round(2)
+    )
     header_row = sheet.row + 1
     first_item = header_row + 1 + len(categories) + 1 + 12  # the tie-out block stands between
     sheet.section("Results by category")
@@ -93,23 +120,37 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
         [
             Column("category", "Category", np.array(categories, dtype=object), width=18),
             *[
-                Column(name, header, by_category[name].to_numpy(), "money",
-                       f"=ROUND(SUMIFS({rows.local(name)},{rows.local('category')},[category]),2)",
-                       total="sum", width=16)
+                Column(
+                    name,
+                    header,
+                    by_category[name].to_numpy(),
+                    "money",
+                    f"=ROUND(SUMIFS({rows.local(name)},{rows.local('category')},[category]),2)",
+                    total="sum",
+                    width=16,
+                )
                 for name, header in (
-                    ("opening", "Opening Reserve"), ("charge", "Charge To Expense"),
-                    ("other", "Charge To Other Accounts"), ("utilization", "Utilization"),
+                    ("opening", "Opening Reserve"),
+                    ("charge", "Charge To Expense"),
+                    ("other", "Charge To Other Accounts"),
+                    ("utilization", "Utilization"),
                     ("reversal", "Reversal"),
                 )
             ],
-            Column("closing", "Closing Reserve", by_category["closing"].to_numpy(), "money",
-                   "=ROUND([opening]+[charge]+[other]-[utilization]-[reversal],2)", total="sum",
-                   width=16),
+            Column(
+                "closing",
+                "Closing Reserve",
+                by_category["closing"].to_numpy(),
+                "money",
+                "=ROUND([opening]+[charge]+[other]-[utilization]-[reversal],2)",
+                total="sum",
+                width=16,
+            ),
         ],
         total_label="Total",
     )
     total = by_category.sum().round(2)
-    charge = float(np.nansum(np.round(case.proposal.frame["write_down"] * 100))) / 100
+    charge = money_total(case.proposal.frame["write_down"])
     sheet.space()
     sheet.section("Tie-out")
     change = round(total["closing"] - total["opening"], 2)
@@ -118,21 +159,38 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
     def at(name: str) -> str:
         return place.total(name).split("!", 1)[1]
 
-    facts = sheet.facts([
-        ("Closing less opening", change, "money", f"=ROUND({at('closing')}-{at('opening')},2)"),
-        ("Utilization and reversal", used, "money",
-         f"=ROUND({at('utilization')}+{at('reversal')},2)"),
-        ("Closing less opening, before utilization and reversal", round(change + used, 2), "money",
-         f"=ROUND({at('closing')}-{at('opening')}+{at('utilization')}+{at('reversal')},2)"),
-        ("Write-down per C-3", charge, "money", f"={c3.place.total('write_down')}"),
-        ("Difference", round(change + used - total["other"] - charge, 2), "money",
-         f"=ROUND({at('closing')}-{at('opening')}+{at('utilization')}+{at('reversal')}-{at('other')}"
-         f"-{c3.place.total('write_down')},2)"),
-        ("Opening reserve per general ledger", control.gl_reserve, "money"),
-        ("Opening per OpeningReserve less general ledger",
-         round(total["opening"] - control.gl_reserve, 2), "money",
-         f"=ROUND({at('opening')}-{control.gl_reserve!r},2)"),
-    ])
+    facts = sheet.facts(
+        [
+            ("Closing less opening", change, "money", f"=ROUND({at('closing')}-{at('opening')},2)"),
+            (
+                "Utilization and reversal",
+                used,
+                "money",
+                f"=ROUND({at('utilization')}+{at('reversal')},2)",
+            ),
+            (
+                "Closing less opening, before utilization and reversal",
+                round(change + used, 2),
+                "money",
+                f"=ROUND({at('closing')}-{at('opening')}+{at('utilization')}+{at('reversal')},2)",
+            ),
+            ("Write-down per C-3", charge, "money", f"={c3.place.total('write_down')}"),
+            (
+                "Difference",
+                round(change + used - total["other"] - charge, 2),
+                "money",
+                f"=ROUND({at('closing')}-{at('opening')}+{at('utilization')}+{at('reversal')}-{at('other')}"
+                f"-{c3.place.total('write_down')},2)",
+            ),
+            ("Opening reserve per general ledger", control.gl_reserve, "money"),
+            (
+                "Opening per OpeningReserve less general ledger",
+                round(total["opening"] - control.gl_reserve, 2),
+                "money",
+                f"=ROUND({at('opening')}-{control.gl_reserve!r},2)",
+            ),
+        ]
+    )
     sheet.widths[1] = 52
     sheet.row = first_item - 2
     sheet.section("Results by item")
@@ -143,24 +201,44 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
         [
             Column("category", "Category", items["category"].to_numpy(dtype=object)),
             Column("opening", "Opening Reserve", items["opening"].to_numpy(), "money"),
-            Column("charge", "Charge To Expense", items["charge"].to_numpy(), "money",
-                   "={source}", {"source": charges}),
+            Column(
+                "charge",
+                "Charge To Expense",
+                items["charge"].to_numpy(),
+                "money",
+                "={source}",
+                {"source": charges},
+            ),
             Column("other", "Charge To Other Accounts", items["other"].to_numpy(), "money"),
             Column("utilization", "Utilization", items["utilization"].to_numpy(), "money"),
-            Column("reversal", "Reversal", items["reversal"].to_numpy(), "money",
-                   "={source}", {"source": reversals}),
-            Column("closing", "Closing Reserve", items["closing"].to_numpy(), "money",
-                   "=ROUND([opening]+[charge]+[other]-[utilization]-[reversal],2)"),
+            Column(
+                "reversal",
+                "Reversal",
+                items["reversal"].to_numpy(),
+                "money",
+                "={source}",
+                {"source": reversals},
+            ),
+            Column(
+                "closing",
+                "Closing Reserve",
+                items["closing"].to_numpy(),
+                "money",
+                "=ROUND([opening]+[charge]+[other]-[utilization]-[reversal],2)",
+            ),
             Column("sku", "SKU", items["sku"].to_numpy(dtype=object), width=18),
             Column("location", "Location", items["location"].to_numpy(dtype=object), width=22),
         ]
     )
     close_paper(
         sheet,
-        [f"The reserve closes at {total['closing']:,.2f}; opening {total['opening']:,.2f}, charge "
-         f"{total['charge']:,.2f}, utilization {total['utilization']:,.2f}, reversal "
-         f"{total['reversal']:,.2f}."],
-        ["F", "CF", "GL", "PY", "IC"], ["C-1 Lead", "C-3 LCNRV", "C-5 Journal"],
+        [
+            f"The reserve closes at {total['closing']:,.2f}; opening {total['opening']:,.2f}, "
+            f"charge {total['charge']:,.2f}, utilization {total['utilization']:,.2f}, reversal "
+            f"{total['reversal']:,.2f}."
+        ],
+        ["F", "CF", "GL", "PY", "IC"],
+        ["C-1 Lead", "C-3 LCNRV", "C-5 Journal"],
     )
     return RollforwardPaper(sheet, place, facts["Closing less opening"])
 
@@ -171,7 +249,9 @@ def _items_place(first_item: int, count: int) -> Place:
     return Place(NAME, first_item - 1, first_item, first_item + max(count, 1) - 1, letters)
 
 
-def _row_formula(items: pd.DataFrame, c3: LcnrvPaper, name: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _row_formula(
+    items: pd.DataFrame, c3: LcnrvPaper, name: str
+) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     return np.array(
         [c3.span(name, int(line)) if line >= 0 else "0" for line in items["line"]], dtype=object
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Place, Sheet
+from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,9 @@ JOURNAL_LINKS: Mapping[str, str] = {
 def lay_journal(case: Case, lead: Place) -> Sheet:
     """Lay C-5; the sums are formulas on C-1's feet."""
     sheet = open_paper(
-        case, NAME, "State the entries that bring the ledger to the closing reserve of C-4.",
+        case,
+        NAME,
+        "State the entries that bring the ledger to the closing reserve of C-4.",
         ["C-1 Lead: write-down, utilization and reversal of the period."],
         [
             "Allowance method: debit the loss, credit the allowance; utilization debits the"
@@ -51,35 +53,66 @@ def lay_journal(case: Case, lead: Place) -> Sheet:
         close_paper(sheet, ["The ledger already stands at the closing reserve."], [], ["C-1 Lead"])
         return sheet
     amounts = np.array(signed)
-    text = lambda values: np.array(values, dtype=object)  # noqa: E731
     place = sheet.table(
         [
             Column("entry", "Entry", np.array(numbers), "count", width=14),
-            Column("account", "Account", text(accounts), width=52),
-            Column("debit", "Debit", np.maximum(amounts, 0.0), "money", "=MAX([signed],0)",
-                   total="sum", width=18),
-            Column("credit", "Credit", np.maximum(-amounts, 0.0), "money", "=MAX(-[signed],0)",
-                   total="sum", width=18),
-            Column("signed", "Debit (Credit)", amounts, "money", "={source}",
-                   {"source": text(sources)}, total="sum", width=18),
-            Column("title", "Description", text(titles), width=50),
-            Column("paragraph", "Paragraph", text(paragraphs), width=34),
+            Column("account", "Account", texts(accounts), width=52),
+            Column(
+                "debit",
+                "Debit",
+                np.maximum(amounts, 0.0),
+                "money",
+                "=MAX([signed],0)",
+                total="sum",
+                width=18,
+            ),
+            Column(
+                "credit",
+                "Credit",
+                np.maximum(-amounts, 0.0),
+                "money",
+                "=MAX(-[signed],0)",
+                total="sum",
+                width=18,
+            ),
+            Column(
+                "signed",
+                "Debit (Credit)",
+                amounts,
+                "money",
+                "={source}",
+                {"source": texts(sources)},
+                total="sum",
+                width=18,
+            ),
+            Column("title", "Description", texts(titles), width=50),
+            Column("paragraph", "Paragraph", texts(paragraphs), width=34),
         ],
         total_label="Total",
     )
     sheet.space()
     debit = float(np.maximum(amounts, 0.0).sum())
     credit = float(np.maximum(-amounts, 0.0).sum())
-    sheet.facts([
-        ("Debits less credits", round(debit - credit, 2), "money",
-         f"=ROUND({place.total('debit').split('!')[1]}-{place.total('credit').split('!')[1]},2)"),
-    ])
+    sheet.facts(
+        [
+            (
+                "Debits less credits",
+                round(debit - credit, 2),
+                "money",
+                f"=ROUND({place.total('debit').split('!')[1]}-{place.total('credit').split('!')[1]},2)",
+            ),
+        ]
+    )
     charge = sum(e.total_debit for e in case.journal if JOURNAL_LINKS[e.title] == "charge")
     close_paper(
         sheet,
-        [f"Entry 1 charges {charge:,.2f}, the write-down of C-3 and C-1." if charge else
-         "No write-down is charged in the period.",
-         "Not to be posted before C-6 has been reviewed."],
-        ["F", "RC", "IC"], ["C-1 Lead", "C-4 Rollforward"],
+        [
+            f"Entry 1 charges {charge:,.2f}, the write-down of C-3 and C-1."
+            if charge
+            else "No write-down is charged in the period.",
+            "Not to be posted before C-6 has been reviewed.",
+        ],
+        ["F", "RC", "IC"],
+        ["C-1 Lead", "C-4 Rollforward"],
     )
     return sheet

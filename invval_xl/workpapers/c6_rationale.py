@@ -8,7 +8,7 @@ import numpy as np
 
 from invval_xl.reserving.rationale import explain
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Sheet
+from invval_xl.workpapers.paper import Column, Sheet, texts
 
 if TYPE_CHECKING:
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
@@ -29,8 +29,9 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
     shown = reserved.iloc[order]
     below = lines[(weight > 0) & (weight <= floor) & lines["determined"]]
     sheet = open_paper(
-        case, NAME, "Say for each reserved item what, why, by which rule, how much, and what would"
-        " change it.",
+        case,
+        NAME,
+        "Say for each reserved item what, why, by which rule, how much, and what would change it.",
         ["C-3 LCNRV; A numbers are the assumptions listed there."],
         [
             "Every sentence is made from the figures of the item's own rows on C-3.",
@@ -46,37 +47,54 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
         close_paper(sheet, ["Nothing to explain."], [], ["C-3 LCNRV"], columns=_COLUMNS)
         return sheet
     reasons = explain(case.proposal, case.tables, shown)
-    text = lambda values: np.array(list(values), dtype=object)  # noqa: E731
     position = shown.index.to_numpy()
 
     def spans(name: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-        return text(c3.span(name, int(i)) for i in position)
+        return texts(c3.span(name, int(i)) for i in position)
 
     def amount(name: str, header: str) -> Column:
-        return Column(name, header, shown[name].to_numpy(), "money", "={source}",
-                      {"source": spans(name)}, total="sum", width=14)
+        return Column(
+            name,
+            header,
+            shown[name].to_numpy(),
+            "money",
+            "={source}",
+            {"source": spans(name)},
+            total="sum",
+            width=14,
+        )
 
     place = sheet.table(
         [
             Column("sku", "SKU", shown["sku"].to_numpy(dtype=object), width=18),
             Column("location", "Location", shown["location"].to_numpy(dtype=object), width=20),
             Column("category", "Category", shown["category"].to_numpy(dtype=object), width=16),
-            Column("tier", "Risk Tier", shown["tier"].to_numpy(dtype=object), "center", width=9,
-                   styles=text(f"tier_{t}" for t in shown["tier"])),
+            Column(
+                "tier",
+                "Risk Tier",
+                shown["tier"].to_numpy(dtype=object),
+                "center",
+                width=9,
+                styles=texts(f"tier_{t}" for t in shown["tier"]),
+            ),
             amount("cost", "Cost"),
             amount("required", "Required Reserve"),
             amount("low", "Required, Low"),
             amount("high", "Required, High"),
             amount("write_down", "Write-down"),
             amount("closing", "Closing Reserve"),
-            Column("rule", "Rule", text(r.rule for r in reasons), "wrap", width=24),
-            Column("why", "What And Why", text(r.why for r in reasons), "wrap", width=90),
-            Column("change", "What Would Change It", text(r.change for r in reasons), "wrap",
-                   width=44),
-            Column("missing", "Missing Inputs", text(r.missing for r in reasons), "wrap", width=34),
-            Column("action", "Action", text(r.action for r in reasons), "center", width=16),
+            Column("rule", "Rule", texts(r.rule for r in reasons), "wrap", width=24),
+            Column("why", "What And Why", texts(r.why for r in reasons), "wrap", width=90),
+            Column(
+                "change", "What Would Change It", texts(r.change for r in reasons), "wrap", width=44
+            ),
+            Column(
+                "missing", "Missing Inputs", texts(r.missing for r in reasons), "wrap", width=34
+            ),
+            Column("action", "Action", texts(r.action for r in reasons), "center", width=16),
         ],
-        total_label="Total", filters=True,
+        total_label="Total",
+        filters=True,
     )
     sheet.freeze = (place.header_row + 1, 3)
     sheet.repeat_rows = (place.header_row, place.header_row)
@@ -85,9 +103,14 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
         sheet,
         [
             f"{len(shown):,} item(s) explained."
-            + (f" {len(below):,} further item(s) below {floor:,.2f} close at {rest:,.2f} together."
-               if len(below) else ""),
+            + (
+                f" {len(below):,} further item(s) below {floor:,.2f} close at {rest:,.2f} together."
+                if len(below)
+                else ""
+            ),
         ],
-        ["F", "RC", "IC"], ["C-3 LCNRV", "C-9 Sensitivity"], columns=_COLUMNS,
+        ["F", "RC", "IC"],
+        ["C-3 LCNRV", "C-9 Sensitivity"],
+        columns=_COLUMNS,
     )
     return sheet

@@ -17,6 +17,7 @@ from invval_xl.accounting.money import round_half_away, round_money
 from invval_xl.terms import Tranche
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Sheet
+from invval_xl.workpapers.sums import money_total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,9 @@ def study_lines(case: Case) -> pd.DataFrame:
 def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
     """Lay C-9: the portfolio's range, then the studies."""
     sheet = open_paper(
-        case, NAME, "Show what the reserve hangs on, so that no figure stands alone.",
+        case,
+        NAME,
+        "Show what the reserve hangs on, so that no figure stands alone.",
         ["C-3 LCNRV, whose yellow cells drive this paper too."],
         [
             "Portfolio: each row of C-3 at the ends of the stated alternatives.",
@@ -59,7 +62,7 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
     sheet.section("Portfolio", 9)
 
     def total(name: str) -> float:
-        return float(np.nansum(np.round(frame[name] * 100))) / 100
+        return money_total(frame[name])
 
     facts = [
         ("Required, low: least selling cost, best liquidation", "low"),
@@ -70,9 +73,9 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
         ("Ageing table (evidence)", "age_table_reserve"),
         ("Coverage table (evidence)", "coverage_table_reserve"),
     ]
-    sheet.facts([
-        (label, total(name), "money", f"={c3.place.total(name)}") for label, name in facts
-    ])
+    sheet.facts(
+        [(label, total(name), "money", f"={c3.place.total(name)}") for label, name in facts]
+    )
     sheet.widths[1] = 52
     sheet.space()
     studied = study_lines(case)
@@ -80,9 +83,13 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
         _Study(case, c3, sheet, int(position)).lay()
     close_paper(
         sheet,
-        [f"{len(studied)} item(s) studied; the posted requirement of {total('required'):,.2f} lies"
-         f" between {total('low'):,.2f} and {total('high'):,.2f}."],
-        ["RC", "IC"], ["C-3 LCNRV", "C-6 Rationale"], columns=9,
+        [
+            f"{len(studied)} item(s) studied; the posted requirement of {total('required'):,.2f}"
+            f" lies between {total('low'):,.2f} and {total('high'):,.2f}."
+        ],
+        ["RC", "IC"],
+        ["C-3 LCNRV", "C-6 Rationale"],
+        columns=9,
     )
     return sheet
 
@@ -126,28 +133,39 @@ class _Study:
         def stated(label: str, value: float, style: str) -> tuple[str, Any, str, str]:
             return (label, value, style, "")
 
-        places = self.sheet.facts([
-            linked("Units on hand", "units_on_hand", "units"),
-            linked("Unit cost", "unit_cost", "unit_price"),
-            linked("Price", "price", "unit_price"),
-            stated("Market price", row["market_price"], "unit_price"),
-            stated("Average selling price, demand window", row["average_price_90d"], "unit_price"),
-            stated("Units sold, 30 days", row["units_30d"], "units"),
-            stated("Units sold, 90 days", row["units_90d"], "units"),
-            linked("Demand horizon, days", "demand_horizon_days", "days"),
-            linked("Cost to sell rate", "cost_to_sell_rate", "rate"),
-            linked("Cost to complete", "cost_to_complete", "unit_price"),
-            linked("Cost to sell, per unit", "cost_to_sell", "unit_price"),
-            stated("Chance of a markdown", row["markdown_probability"], "rate"),
-            stated("Size of the markdown", row["markdown_rate"], "rate"),
-            ("Required reserve", self.line["required"], "money",
-             "=" + self._span("required")),
-            ("Price test", self.line["price_test"], "money", "=" + self._span("price_test")),
-            ("Quantity test", self.line["quantity_test"], "money",
-             "=" + self._span("quantity_test")),
-            ("Expected shortfall", self.line["expected_shortfall"], "money",
-             "=" + self._span("expected_shortfall")),
-        ])
+        places = self.sheet.facts(
+            [
+                linked("Units on hand", "units_on_hand", "units"),
+                linked("Unit cost", "unit_cost", "unit_price"),
+                linked("Price", "price", "unit_price"),
+                stated("Market price", row["market_price"], "unit_price"),
+                stated(
+                    "Average selling price, demand window", row["average_price_90d"], "unit_price"
+                ),
+                stated("Units sold, 30 days", row["units_30d"], "units"),
+                stated("Units sold, 90 days", row["units_90d"], "units"),
+                linked("Demand horizon, days", "demand_horizon_days", "days"),
+                linked("Cost to sell rate", "cost_to_sell_rate", "rate"),
+                linked("Cost to complete", "cost_to_complete", "unit_price"),
+                linked("Cost to sell, per unit", "cost_to_sell", "unit_price"),
+                stated("Chance of a markdown", row["markdown_probability"], "rate"),
+                stated("Size of the markdown", row["markdown_rate"], "rate"),
+                ("Required reserve", self.line["required"], "money", "=" + self._span("required")),
+                ("Price test", self.line["price_test"], "money", "=" + self._span("price_test")),
+                (
+                    "Quantity test",
+                    self.line["quantity_test"],
+                    "money",
+                    "=" + self._span("quantity_test"),
+                ),
+                (
+                    "Expected shortfall",
+                    self.line["expected_shortfall"],
+                    "money",
+                    "=" + self._span("expected_shortfall"),
+                ),
+            ]
+        )
         self.values = row
         return {label: address.split("!", 1)[1] for label, address in places.items()}
 
@@ -167,22 +185,44 @@ class _Study:
             supply = on_hand / rates
         shown = np.where(np.isfinite(supply), supply.astype(object), "no sales")
         excess = np.maximum(0.0, on_hand - round_half_away(rates * horizon, 0))
-        self.sheet.table([
-            Column("window", "Demand Window",
-                   np.array(["last 90 days", "last 30 days", "prior 60 days"], dtype=object)),
-            Column("rate", "Units A Day", rates, "per_day", "={f}",
-                   {"f": np.array([f"{a90}/90", f"{a30}/30", f"({a90}-{a30})/60"], dtype=object)}),
-            Column("supply", "Days Of Supply", shown, "days",
-                   f'=IF([rate]>0,{at["Units on hand"]}/[rate],"no sales")'),
-            Column("excess", "Excess Units", excess, "units",
-                   f'=MAX(0,{at["Units on hand"]}-ROUND([rate]*{at["Demand horizon, days"]},0))'),
-        ])
+        self.sheet.table(
+            [
+                Column(
+                    "window",
+                    "Demand Window",
+                    np.array(["last 90 days", "last 30 days", "prior 60 days"], dtype=object),
+                ),
+                Column(
+                    "rate",
+                    "Units A Day",
+                    rates,
+                    "per_day",
+                    "={f}",
+                    {"f": np.array([f"{a90}/90", f"{a30}/30", f"({a90}-{a30})/60"], dtype=object)},
+                ),
+                Column(
+                    "supply",
+                    "Days Of Supply",
+                    shown,
+                    "days",
+                    f'=IF([rate]>0,{at["Units on hand"]}/[rate],"no sales")',
+                ),
+                Column(
+                    "excess",
+                    "Excess Units",
+                    excess,
+                    "units",
+                    f"=MAX(0,{at['Units on hand']}-ROUND([rate]*{at['Demand horizon, days']},0))",
+                ),
+            ]
+        )
         self.sheet.space()
 
     def _nrv(self, price: str, rate: str) -> str:
         at = self.at
-        return (f"ROUND({price}*(1-{rate})-{at['Cost to complete']}"
-                f"-{at['Cost to sell, per unit']},4)")
+        return (
+            f"ROUND({price}*(1-{rate})-{at['Cost to complete']}-{at['Cost to sell, per unit']},4)"
+        )
 
     def _selling_cost(self) -> None:
         """Expected and marked-down NRV, break-even price, write-down if marked down for certain."""
@@ -198,23 +238,45 @@ class _Study:
         expected_price = f"ROUND({price}*(1-{chance}*{depth}),4)" if known else f"ROUND({price},4)"
         columns = [
             Column("rate", "Cost To Sell Rate", rates, "input_rate"),
-            Column("nrv", "Expected NRV", expected, "unit_price",
-                   "=" + self._nrv(expected_price, "[rate]")),
-            Column("even", "Break-even Gross Price",
-                   round_half_away((cost + fixed) / (1 - rates), 4), "unit_price",
-                   f"=ROUND(({at['Unit cost']}+{at['Cost to complete']}"
-                   f"+{at['Cost to sell, per unit']})/(1-[rate]),4)"),
-            Column("test", "Price Test, All Units",
-                   round_money(units * np.maximum(0, cost - np.maximum(expected, 0))), "money",
-                   f"=ROUND({at['Units on hand']}*MAX(0,{at['Unit cost']}-MAX([nrv],0)),2)"),
+            Column(
+                "nrv",
+                "Expected NRV",
+                expected,
+                "unit_price",
+                "=" + self._nrv(expected_price, "[rate]"),
+            ),
+            Column(
+                "even",
+                "Break-even Gross Price",
+                round_half_away((cost + fixed) / (1 - rates), 4),
+                "unit_price",
+                f"=ROUND(({at['Unit cost']}+{at['Cost to complete']}"
+                f"+{at['Cost to sell, per unit']})/(1-[rate]),4)",
+            ),
+            Column(
+                "test",
+                "Price Test, All Units",
+                round_money(units * np.maximum(0, cost - np.maximum(expected, 0))),
+                "money",
+                f"=ROUND({at['Units on hand']}*MAX(0,{at['Unit cost']}-MAX([nrv],0)),2)",
+            ),
         ]
         if known:
             columns += [
-                Column("marked", "NRV If Marked Down", marked, "unit_price",
-                       "=" + self._nrv(f"ROUND({price}*(1-{depth}),4)", "[rate]")),
-                Column("certain", "Write-down If Marked Down For Certain",
-                       round_money(units * np.maximum(0, cost - np.maximum(marked, 0))), "money",
-                       f"=ROUND({at['Units on hand']}*MAX(0,{at['Unit cost']}-MAX([marked],0)),2)"),
+                Column(
+                    "marked",
+                    "NRV If Marked Down",
+                    marked,
+                    "unit_price",
+                    "=" + self._nrv(f"ROUND({price}*(1-{depth}),4)", "[rate]"),
+                ),
+                Column(
+                    "certain",
+                    "Write-down If Marked Down For Certain",
+                    round_money(units * np.maximum(0, cost - np.maximum(marked, 0))),
+                    "money",
+                    f"=ROUND({at['Units on hand']}*MAX(0,{at['Unit cost']}-MAX([marked],0)),2)",
+                ),
             ]
         self.sheet.table(columns)
         self.sheet.space()
@@ -231,10 +293,16 @@ class _Study:
         loss = np.maximum(0, v["unit_cost"] - np.maximum(nrv, 0))
         columns = [
             Column("share", "Liquidation Rate", shares, "input_rate"),
-            Column("price", "Liquidation Price", price, "unit_price",
-                   f"=ROUND({at['Price']}*[share],4)"),
-            Column("nrv", "NRV", nrv, "unit_price",
-                   "=" + self._nrv("[price]", at["Cost to sell rate"])),
+            Column(
+                "price",
+                "Liquidation Price",
+                price,
+                "unit_price",
+                f"=ROUND({at['Price']}*[share],4)",
+            ),
+            Column(
+                "nrv", "NRV", nrv, "unit_price", "=" + self._nrv("[price]", at["Cost to sell rate"])
+            ),
         ]
         cost = v["units_on_hand"] * v["unit_cost"]
         for days, label in ((90, "Units sold, 90 days"), (30, "Units sold, 30 days")):
@@ -242,13 +310,28 @@ class _Study:
             excess = max(0.0, float(v["units_on_hand"] - demand))
             reserve = round_money(excess * loss)
             columns += [
-                Column(f"excess{days}", f"Excess At {days}-day Rate", np.full(len(shares), excess),
-                       "units", f"=MAX(0,{at['Units on hand']}-ROUND({at[label]}/{days}"
-                       f"*{at['Demand horizon, days']},0))"),
-                Column(f"reserve{days}", f"Reserve At {days}-day Rate", reserve, "money",
-                       f"=ROUND([excess{days}]*MAX(0,{at['Unit cost']}-MAX([nrv],0)),2)"),
-                Column(f"rate{days}", "To Cost", reserve / cost, "rate",
-                       f"=[reserve{days}]/({at['Units on hand']}*{at['Unit cost']})"),
+                Column(
+                    f"excess{days}",
+                    f"Excess At {days}-day Rate",
+                    np.full(len(shares), excess),
+                    "units",
+                    f"=MAX(0,{at['Units on hand']}-ROUND({at[label]}/{days}"
+                    f"*{at['Demand horizon, days']},0))",
+                ),
+                Column(
+                    f"reserve{days}",
+                    f"Reserve At {days}-day Rate",
+                    reserve,
+                    "money",
+                    f"=ROUND([excess{days}]*MAX(0,{at['Unit cost']}-MAX([nrv],0)),2)",
+                ),
+                Column(
+                    f"rate{days}",
+                    "To Cost",
+                    reserve / cost,
+                    "rate",
+                    f"=[reserve{days}]/({at['Units on hand']}*{at['Unit cost']})",
+                ),
             ]
         self.sheet.table(columns)
         self.sheet.space()
@@ -261,41 +344,86 @@ class _Study:
             return
         p, d = v["markdown_probability"], v["markdown_rate"]
         chance, depth = at["Chance of a markdown"], at["Size of the markdown"]
-        bases = [("market price", v["market_price"], at["Market price"]),
-                 ("average selling price", v["average_price_90d"],
-                  at["Average selling price, demand window"])]
+        bases = [
+            ("market price", v["market_price"], at["Market price"]),
+            (
+                "average selling price",
+                v["average_price_90d"],
+                at["Average selling price, demand window"],
+            ),
+        ]
         bases = [b for b in bases if not math.isnan(b[1])]
         base = np.array([b[1] for b in bases])
-        self.sheet.table([
-            Column("base", "Markdown Taken On", np.array([b[0] for b in bases], dtype=object)),
-            Column("from", "Price", base, "unit_price", "={f}",
-                   {"f": np.array([b[2] for b in bases], dtype=object)}),
-            Column("cut", "Marked-down Price", round_half_away(base * (1 - d), 4), "unit_price",
-                   f"=ROUND([from]*(1-{depth}),4)"),
-            Column("expected", "Expected Price", round_half_away(base * (1 - p * d), 4),
-                   "unit_price", f"=ROUND([from]*(1-{chance}*{depth}),4)"),
-            Column("even", "Above Break-even", np.where(
-                round_half_away(base * (1 - d), 4) >= self._even(), "yes", "no").astype(object),
-                "center", f'=IF([cut]>={self._even_formula()},"yes","no")'),
-        ])
+        self.sheet.table(
+            [
+                Column("base", "Markdown Taken On", np.array([b[0] for b in bases], dtype=object)),
+                Column(
+                    "from",
+                    "Price",
+                    base,
+                    "unit_price",
+                    "={f}",
+                    {"f": np.array([b[2] for b in bases], dtype=object)},
+                ),
+                Column(
+                    "cut",
+                    "Marked-down Price",
+                    round_half_away(base * (1 - d), 4),
+                    "unit_price",
+                    f"=ROUND([from]*(1-{depth}),4)",
+                ),
+                Column(
+                    "expected",
+                    "Expected Price",
+                    round_half_away(base * (1 - p * d), 4),
+                    "unit_price",
+                    f"=ROUND([from]*(1-{chance}*{depth}),4)",
+                ),
+                Column(
+                    "even",
+                    "Above Break-even",
+                    np.where(
+                        round_half_away(base * (1 - d), 4) >= self._even(), "yes", "no"
+                    ).astype(object),
+                    "center",
+                    f'=IF([cut]>={self._even_formula()},"yes","no")',
+                ),
+            ]
+        )
         self.sheet.space()
         stated = v["markdown_sample_size"]
         sizes = np.array([stated] if not math.isnan(stated) else SAMPLES)
         low, high = wilson(np.full(len(sizes), p), sizes)
         z = 1.959963984540054
         centre = f"({chance}+{z}^2/(2*[n]))/(1+{z}^2/[n])"
-        half = (f"{z}/(1+{z}^2/[n])*SQRT({chance}*(1-{chance})/[n]+{z}^2/(4*[n]^2))")
+        half = f"{z}/(1+{z}^2/[n])*SQRT({chance}*(1-{chance})/[n]+{z}^2/(4*[n]^2))"
         price = v["price"]
-        self.sheet.table([
-            Column("n", "Items Behind The Chance" if math.isnan(stated) else "Items Observed",
-                   sizes, "input_number"),
-            Column("low", "Chance, Low (95 %)", low, "rate", f"={centre}-{half}"),
-            Column("high", "Chance, High (95 %)", high, "rate", f"={centre}+{half}"),
-            Column("worst", "Expected Price, Low", round_half_away(price * (1 - high * d), 4),
-                   "unit_price", f"=ROUND({at['Price']}*(1-[high]*{depth}),4)"),
-            Column("best", "Expected Price, High", round_half_away(price * (1 - low * d), 4),
-                   "unit_price", f"=ROUND({at['Price']}*(1-[low]*{depth}),4)"),
-        ])
+        self.sheet.table(
+            [
+                Column(
+                    "n",
+                    "Items Behind The Chance" if math.isnan(stated) else "Items Observed",
+                    sizes,
+                    "input_number",
+                ),
+                Column("low", "Chance, Low (95 %)", low, "rate", f"={centre}-{half}"),
+                Column("high", "Chance, High (95 %)", high, "rate", f"={centre}+{half}"),
+                Column(
+                    "worst",
+                    "Expected Price, Low",
+                    round_half_away(price * (1 - high * d), 4),
+                    "unit_price",
+                    f"=ROUND({at['Price']}*(1-[high]*{depth}),4)",
+                ),
+                Column(
+                    "best",
+                    "Expected Price, High",
+                    round_half_away(price * (1 - low * d), 4),
+                    "unit_price",
+                    f"=ROUND({at['Price']}*(1-[low]*{depth}),4)",
+                ),
+            ]
+        )
         self.sheet.space()
 
     def _even(self) -> float:
@@ -305,14 +433,18 @@ class _Study:
 
     def _even_formula(self) -> str:
         at = self.at
-        return (f"ROUND(({at['Unit cost']}+{at['Cost to complete']}+"
-                f"{at['Cost to sell, per unit']})/(1-{at['Cost to sell rate']}),4)")
+        return (
+            f"ROUND(({at['Unit cost']}+{at['Cost to complete']}+"
+            f"{at['Cost to sell, per unit']})/(1-{at['Cost to sell rate']}),4)"
+        )
 
     def _holding(self) -> None:
         """Economics, not NRV: could a markdown clear the stock, and what does waiting cost."""
         at, v = self.at, self.values
-        if math.isnan(v["units_90d"]) or v["units_90d"] <= 0 or math.isnan(
-            v["markdown_probability"]
+        if (
+            math.isnan(v["units_90d"])
+            or v["units_90d"] <= 0
+            or math.isnan(v["markdown_probability"])
         ):
             return
         e = np.array(ELASTICITIES)
@@ -320,30 +452,51 @@ class _Study:
         rate = v["units_90d"] / 90
         uplift = (1 - d) ** e
         clear = v["units_on_hand"] / (rate * uplift)
-        self.sheet.table([
-            Column("e", "Price Elasticity", e, "input_number"),
-            Column("uplift", "Demand After The Markdown", uplift, "ratio", f"=(1-{depth})^[e]"),
-            Column("days", "Days To Clear", clear, "days",
-                   f"={at['Units on hand']}/({at['Units sold, 90 days']}/90*[uplift])"),
-        ])
+        self.sheet.table(
+            [
+                Column("e", "Price Elasticity", e, "input_number"),
+                Column("uplift", "Demand After The Markdown", uplift, "ratio", f"=(1-{depth})^[e]"),
+                Column(
+                    "days",
+                    "Days To Clear",
+                    clear,
+                    "days",
+                    f"={at['Units on hand']}/({at['Units sold, 90 days']}/90*[uplift])",
+                ),
+            ]
+        )
         self.sheet.space()
         carry = self.case.proposal.policy.number("carrying_cost_rate")
         wait = v["units_on_hand"] / rate / 2 / 365
         sell = v["cost_to_sell_rate"]
-        places = self.sheet.facts([
-            ("Carrying cost rate, a year (C-9 only)", carry, "input_rate"),
-            ("Mean wait, years", wait, "ratio",
-             f"={at['Units on hand']}/({at['Units sold, 90 days']}/90)/2/365"),
-        ])
+        places = self.sheet.facts(
+            [
+                ("Carrying cost rate, a year (C-9 only)", carry, "input_rate"),
+                (
+                    "Mean wait, years",
+                    wait,
+                    "ratio",
+                    f"={at['Units on hand']}/({at['Units sold, 90 days']}/90)/2/365",
+                ),
+            ]
+        )
         rate_at, wait_at = (a.split("!", 1)[1] for a in places.values())
         cost = carry * v["unit_cost"] * wait
         marked = round_half_away(v["price"] * (1 - d), 4)
-        self.sheet.facts([
-            ("Holding nets, per unit (economics, not NRV)",
-             float(round_half_away(v["price"] * (1 - sell) - cost, 4)), "unit_price",
-             f"=ROUND({at['Price']}*(1-{at['Cost to sell rate']})"
-             f"-{rate_at}*{at['Unit cost']}*{wait_at},4)"),
-            ("Marking down now nets, per unit",
-             float(round_half_away(marked * (1 - sell), 4)), "unit_price",
-             f"=ROUND(ROUND({at['Price']}*(1-{depth}),4)*(1-{at['Cost to sell rate']}),4)"),
-        ])
+        self.sheet.facts(
+            [
+                (
+                    "Holding nets, per unit (economics, not NRV)",
+                    float(round_half_away(v["price"] * (1 - sell) - cost, 4)),
+                    "unit_price",
+                    f"=ROUND({at['Price']}*(1-{at['Cost to sell rate']})"
+                    f"-{rate_at}*{at['Unit cost']}*{wait_at},4)",
+                ),
+                (
+                    "Marking down now nets, per unit",
+                    float(round_half_away(marked * (1 - sell), 4)),
+                    "unit_price",
+                    f"=ROUND(ROUND({at['Price']}*(1-{depth}),4)*(1-{at['Cost to sell rate']}),4)",
+                ),
+            ]
+        )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from invval_xl.workpapers.paper import Sheet
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from invval_xl.accounting.journal import JournalEntry
@@ -69,12 +70,13 @@ class Case:
     def basis(self) -> str:
         """Framework, method, test and currency in one line."""
         control = self.control
-        test = "lower of cost or market" if self.proposal.measurement == "lcm" else (
-            "lower of cost and net realizable value"
+        test = (
+            "lower of cost or market"
+            if self.proposal.measurement == "lcm"
+            else ("lower of cost and net realizable value")
         )
         return (
-            f"{control.framework.label} | {control.cost_method.label} | {test} | "
-            f"{control.currency}"
+            f"{control.framework.label} | {control.cost_method.label} | {test} | {control.currency}"
         )
 
     @property
@@ -84,8 +86,14 @@ class Case:
 
 
 def open_paper(
-    case: Case, name: str, purpose: str, source: Sequence[str], procedure: Sequence[str],
-    *, columns: int = 8, tab_color: str = "24405E",
+    case: Case,
+    name: str,
+    purpose: str,
+    source: Sequence[str],
+    procedure: Sequence[str],
+    *,
+    columns: int = 8,
+    tab_color: str = "24405E",
 ) -> Sheet:
     """Start a paper with the frame every one of them carries (accounting.md C3)."""
     sheet = Sheet(name, tab_color=tab_color)
@@ -124,8 +132,12 @@ def open_paper(
 
 
 def close_paper(
-    sheet: Sheet, conclusion: Sequence[str], ticks: Sequence[str] = (), links: Sequence[str] = (),
-    *, columns: int = 8,
+    sheet: Sheet,
+    conclusion: Sequence[str],
+    ticks: Sequence[str] = (),
+    links: Sequence[str] = (),
+    *,
+    columns: int = 8,
 ) -> None:
     """End a paper with its ticks, its conclusion and where it leads."""
     sheet.space()

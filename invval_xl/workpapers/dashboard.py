@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.findings import Severity
-from invval_xl.workpapers.case import Case
-from invval_xl.workpapers.paper import Column, Place, Sheet
+from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 from invval_xl.workpapers.sheet_plan import Chart, Series
 from invval_xl.workpapers.styles import PALETTE, TIER_COLORS
+from invval_xl.workpapers.sums import money_total
 
 if TYPE_CHECKING:
     from invval_xl.workpapers.c1_lead import LeadPaper
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
+    from invval_xl.workpapers.case import Case
 
 __all__ = ["lay_dashboard"]
 
@@ -35,7 +36,7 @@ def lay_dashboard(case: Case, lead: LeadPaper, c3: LcnrvPaper) -> Sheet:
     sheet.row = 5
     _figures(case, sheet, lead)
     sheet.row = 9
-    bands = _tables(case, sheet, lead, c3)
+    bands = _tables(case, sheet, c3)
     _charts(sheet, lead, bands)
     sheet.landscape = False
     sheet.fit_height = 1
@@ -48,7 +49,7 @@ def _figures(case: Case, sheet: Sheet, lead: LeadPaper) -> None:
     place = lead.place
 
     def total(name: str) -> float:
-        return float(np.nansum(np.round(frame[name] * 100))) / 100
+        return money_total(frame[name])
 
     closing, cost = total("closing"), total("cost")
     warnings = sum(f.severity is Severity.WARN for f in case.findings)
@@ -56,8 +57,12 @@ def _figures(case: Case, sheet: Sheet, lead: LeadPaper) -> None:
         ("Inventory at cost", cost, "kpi_money", f"={place.total('cost')}"),
         ("Write-down of the period", total("write_down"), "kpi_money", f"={place.total('charge')}"),
         ("Closing reserve", closing, "kpi_money", f"={place.total('closing')}"),
-        ("Reserve to cost", closing / cost if cost else 0.0, "kpi_rate",
-         f"=IF({place.total('cost')}>0,{place.total('closing')}/{place.total('cost')},0)"),
+        (
+            "Reserve to cost",
+            closing / cost if cost else 0.0,
+            "kpi_rate",
+            f"=IF({place.total('cost')}>0,{place.total('closing')}/{place.total('cost')},0)",
+        ),
         ("Required, low", total("low"), "kpi_money", f"={lead.tests.total('low')}"),
         ("Required, high", total("high"), "kpi_money", f"={lead.tests.total('high')}"),
         ("Items", float(len(case.lines)), "kpi_count", f"={place.total('items')}"),
@@ -68,11 +73,17 @@ def _figures(case: Case, sheet: Sheet, lead: LeadPaper) -> None:
         sheet.put(6, column, value, style, formula=formula)
     sheet.heights[6] = 24
     at_stake = case.conservation
-    sheet.put(7, 1, "Inventory is conserved: every foot test passed." if at_stake.conserved else
-              "Inventory is not conserved: see C-2.", "good" if at_stake.conserved else "warn")
+    sheet.put(
+        7,
+        1,
+        "Inventory is conserved: every foot test passed."
+        if at_stake.conserved
+        else "Inventory is not conserved: see C-2.",
+        "good" if at_stake.conserved else "warn",
+    )
 
 
-def _tables(case: Case, sheet: Sheet, lead: LeadPaper, c3: LcnrvPaper) -> Place:
+def _tables(case: Case, sheet: Sheet, c3: LcnrvPaper) -> Place:
     """Ageing and the largest requirements, below the charts' places."""
     r = c3.place.range
     frame = case.proposal.frame
@@ -81,76 +92,157 @@ def _tables(case: Case, sheet: Sheet, lead: LeadPaper, c3: LcnrvPaper) -> Place:
     lines = case.lines
     largest = lines[lines["required"] > 0].nlargest(TOP, "required")
     position = largest.index.to_numpy()
-    text = lambda values: np.array(list(values), dtype=object)  # noqa: E731
 
     def linked(name: str, header: str, style: str, width: float = 12) -> Column:
-        return Column(name, header, largest[name].to_numpy(), style, "={source}",
-                      {"source": text(c3.place.cell(name, int(c3.first[i])) for i in position)},
-                      width=width)
+        return Column(
+            name,
+            header,
+            largest[name].to_numpy(),
+            style,
+            "={source}",
+            {"source": texts(c3.place.cell(name, int(c3.first[i])) for i in position)},
+            width=width,
+        )
 
     def spanned(name: str, header: str) -> Column:
-        return Column(name, header, largest[name].to_numpy(), "money0", "={source}",
-                      {"source": text(c3.span(name, int(i)) for i in position)})
+        return Column(
+            name,
+            header,
+            largest[name].to_numpy(),
+            "money0",
+            "={source}",
+            {"source": texts(c3.span(name, int(i)) for i in position)},
+        )
 
     if len(largest):
-        sheet.table([
-            linked("sku", "SKU", "text"), linked("location", "Location", "text"),
-            linked("category", "Category", "text"), linked("tier", "Risk Tier", "center"),
-            spanned("cost", "Cost"), spanned("required", "Required"),
-            spanned("low", "Low"), spanned("high", "High"),
-        ])
+        sheet.table(
+            [
+                linked("sku", "SKU", "text"),
+                linked("location", "Location", "text"),
+                linked("category", "Category", "text"),
+                linked("tier", "Risk Tier", "center"),
+                spanned("cost", "Cost"),
+                spanned("required", "Required"),
+                spanned("low", "Low"),
+                spanned("high", "High"),
+            ]
+        )
     sheet.space()
     sheet.section("Ageing (units on original receipt date)", 8)
-    labels = [f"{a}-{b} days" if b < AGE_BANDS[-1][1] else f"{a} days and older"
-              for a, b in AGE_BANDS]
+    labels = [
+        f"{a}-{b} days" if b < AGE_BANDS[-1][1] else f"{a} days and older" for a, b in AGE_BANDS
+    ]
     lower = np.array([float(a) for a, _ in AGE_BANDS])
     upper = np.array([float(b) for _, b in AGE_BANDS])
 
     def summed(name: str) -> str:
-        return (f'=ROUND(SUMIFS({r(name)},{r("age_days")},">="&[from]-0.5,{r("age_days")},"<"&[to]+0.5),2)')
+        age = r("age_days")
+        return f'=ROUND(SUMIFS({r(name)},{age},">="&[from]-0.5,{age},"<"&[to]+0.5),2)'
 
     ages = frame["age_days"].to_numpy()
 
     def inside(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         values = np.round(np.nan_to_num(frame[name].to_numpy()) * 100)
-        return np.array([
-            values[(ages >= a - 0.5) & (ages < b + 0.5)].sum() / 100 for a, b in zip(lower, upper, strict=True)
-        ])
+        return np.array(
+            [
+                values[(ages >= a - 0.5) & (ages < b + 0.5)].sum() / 100
+                for a, b in zip(lower, upper, strict=True)
+            ]
+        )
 
-    return sheet.table([
-        Column("band", "Age", text(labels)),
-        Column("from", "From, Days", lower, "count"),
-        Column("to", "To, Days", upper, "count"),
-        Column("cost", "Cost", inside("cost"), "money0", summed("cost")),
-        Column("closing", "Closing Reserve", inside("closing"), "money0", summed("closing")),
-    ])
+    return sheet.table(
+        [
+            Column("band", "Age", texts(labels)),
+            Column("from", "From, Days", lower, "count"),
+            Column("to", "To, Days", upper, "count"),
+            Column("cost", "Cost", inside("cost"), "money0", summed("cost")),
+            Column("closing", "Closing Reserve", inside("closing"), "money0", summed("closing")),
+        ]
+    )
 
 
 def _charts(sheet: Sheet, lead: LeadPaper, bands: Place) -> None:
     """Reserve by category, tier mix, ageing, and the tests that bind."""
     place, tiers = lead.place, lead.tiers
     sheet.charts += [
-        Chart("bar", "Closing reserve by category",
-              (Series("Closing reserve", f"={place.range('category')}",
-                      f"={place.range('closing')}", PALETTE["accent"]),),
-              row=9, column=1, width=520, height=300, legend="none", number_format="#,##0"),
-        Chart("column", "Inventory at cost by risk tier",
-              (Series("Cost", f"={tiers.range('tier')}", f"={tiers.range('cost')}",
-                      TIER_COLORS["orange"]),),
-              row=9, column=5, width=450, height=300, legend="none", number_format="#,##0"),
-        Chart("column", "Cost and reserve by age",
-              (Series("Cost", f"={bands.range('band')}", f"={bands.range('cost')}",
-                      PALETTE["rule"]),
-               Series("Closing reserve", f"={bands.range('band')}", f"={bands.range('closing')}",
-                      PALETTE["stop"])),
-              row=25, column=1, width=520, height=300, number_format="#,##0"),
-        Chart("bar", "Write-down by binding test and category",
-              tuple(Series(test.capitalize(), f"={place.range('category')}",
-                           f"={lead.tests.range(f'by_{test}')}", color)
-                    for test, color in (("price", PALETTE["accent"]),
-                                        ("quantity", TIER_COLORS["orange"]),
-                                        ("contract", PALETTE["rule"]),
-                                        ("damage", PALETTE["stop"]))),
-              row=25, column=5, width=450, height=300, stacked=True, number_format="#,##0"),
+        Chart(
+            "bar",
+            "Closing reserve by category",
+            (
+                Series(
+                    "Closing reserve",
+                    f"={place.range('category')}",
+                    f"={place.range('closing')}",
+                    PALETTE["accent"],
+                ),
+            ),
+            row=9,
+            column=1,
+            width=520,
+            height=300,
+            legend="none",
+            number_format="#,##0",
+        ),
+        Chart(
+            "column",
+            "Inventory at cost by risk tier",
+            (
+                Series(
+                    "Cost",
+                    f"={tiers.range('tier')}",
+                    f"={tiers.range('cost')}",
+                    TIER_COLORS["orange"],
+                ),
+            ),
+            row=9,
+            column=5,
+            width=450,
+            height=300,
+            legend="none",
+            number_format="#,##0",
+        ),
+        Chart(
+            "column",
+            "Cost and reserve by age",
+            (
+                Series(
+                    "Cost", f"={bands.range('band')}", f"={bands.range('cost')}", PALETTE["rule"]
+                ),
+                Series(
+                    "Closing reserve",
+                    f"={bands.range('band')}",
+                    f"={bands.range('closing')}",
+                    PALETTE["stop"],
+                ),
+            ),
+            row=25,
+            column=1,
+            width=520,
+            height=300,
+            number_format="#,##0",
+        ),
+        Chart(
+            "bar",
+            "Write-down by binding test and category",
+            tuple(
+                Series(
+                    test.capitalize(),
+                    f"={place.range('category')}",
+                    f"={lead.tests.range(f'by_{test}')}",
+                    color,
+                )
+                for test, color in (
+                    ("price", PALETTE["accent"]),
+                    ("quantity", TIER_COLORS["orange"]),
+                    ("contract", PALETTE["rule"]),
+                    ("damage", PALETTE["stop"]),
+                )
+            ),
+            row=25,
+            column=5,
+            width=450,
+            height=300,
+            stacked=True,
+            number_format="#,##0",
+        ),
     ]
-

@@ -8,12 +8,10 @@ cell address is ever typed by hand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.tables.grid import column_letter
 from invval_xl.workpapers.sheet_plan import (
@@ -27,9 +25,14 @@ from invval_xl.workpapers.sheet_plan import (
 )
 from invval_xl.workpapers.styles import STYLES
 
-__all__ = ["Column", "Place", "Sheet"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
-Scalar = float | int | str | bool | None
+    from numpy.typing import NDArray
+
+__all__ = ["Column", "Place", "Sheet", "texts"]
+
+Scalar = float | int | str | bool | np.bool_ | None
 
 _WRAPPED = frozenset({"wrap", "quiet_wrap"})
 _CHARS_PER_WIDTH = 1.05  # prose is narrower than the digits widths are counted in
@@ -76,7 +79,8 @@ class Place:
     def range(self, name: str) -> str:
         """Absolute range of a column's body: ``'C-3 LCNRV'!$J$12:$J$700``."""
         letter = self.letters[name]
-        return f"{self.quoted}!${letter}${self.first_row}:${letter}${max(self.last_row, self.first_row)}"
+        last = max(self.last_row, self.first_row)  # an empty table still has a cell to name
+        return f"{self.quoted}!${letter}${self.first_row}:${letter}${last}"
 
     def local(self, name: str) -> str:
         """The same range without the sheet, for formulas on the sheet itself."""
@@ -114,8 +118,14 @@ class Sheet:
         self.last_column = 1
 
     def put(
-        self, row: int, column: int, value: Scalar, style: str = "text", *,
-        formula: str = "", link: str = "",
+        self,
+        row: int,
+        column: int,
+        value: Scalar,
+        style: str = "text",
+        *,
+        formula: str = "",
+        link: str = "",
     ) -> str:
         """Set one cell; return its absolute address with the sheet."""
         if isinstance(value, (float, np.floating)) and not np.isfinite(value):
@@ -141,7 +151,9 @@ class Sheet:
         self.put(self.row, column, sentence, style)
         self.row += 1
 
-    def paragraph(self, sentence: str, columns: int, *, style: str = "wrap", chars: int = 130) -> None:
+    def paragraph(
+        self, sentence: str, columns: int, *, style: str = "wrap", chars: int = 130
+    ) -> None:
         """Prose merged over ``columns`` columns and wrapped, the row as high as it needs."""
         self.put(self.row, 1, sentence, style)
         for column in range(2, columns + 1):
@@ -151,8 +163,10 @@ class Sheet:
         self.row += 1
 
     def facts(
-        self, pairs: Iterable[tuple[str, Scalar, str] | tuple[str, Scalar, str, str]],
-        *, column: int = 1,
+        self,
+        pairs: Iterable[tuple[str, Scalar, str] | tuple[str, Scalar, str, str]],
+        *,
+        column: int = 1,
     ) -> dict[str, str]:
         """Label/value lines: ``(label, value, style[, formula])``; addresses by label."""
         places: dict[str, str] = {}
@@ -165,7 +179,12 @@ class Sheet:
         return places
 
     def table(
-        self, columns: Sequence[Column], *, left: int = 1, total_label: str = "", filters: bool = False,
+        self,
+        columns: Sequence[Column],
+        *,
+        left: int = 1,
+        total_label: str = "",
+        filters: bool = False,
         header_height: float = 30,
     ) -> Place:
         """Lay a table with its header, its live formulas and, where asked, its foot."""
@@ -210,21 +229,25 @@ class Sheet:
         formula = _NAME.sub(lambda m: f"${letters[m.group(1)]}{{row}}", column.formula)
         return PlanColumn(column.values, column.style, formula, column.arguments, column.styles)
 
-    def _foot(
-        self, columns: Sequence[Column], place: Place, left: int, total_label: str
-    ) -> None:
+    def _foot(self, columns: Sequence[Column], place: Place, left: int, total_label: str) -> None:
         for i, column in enumerate(columns):
             if column.total == "sum":
                 values = np.array(
-                    [v for v in column.values if isinstance(v, (int, float, np.number))], dtype=float
+                    [v for v in column.values if isinstance(v, (int, float, np.number))],
+                    dtype=float,
                 )
-                foot = float(np.nansum(np.round(values * 100))) / 100 if _money(column) else float(
-                    np.nansum(values)
+                foot = (
+                    float(np.nansum(np.round(values * 100))) / 100
+                    if _money(column)
+                    else float(np.nansum(values))
                 )
                 body = place.local(column.name)
                 style = f"{column.style}_total"
                 self.put(
-                    place.total_row, left + i, foot, style if style in STYLES else "total_label",
+                    place.total_row,
+                    left + i,
+                    foot,
+                    style if style in STYLES else "total_label",
                     formula=f"=ROUND(SUM({body}),2)" if _money(column) else f"=SUM({body})",
                 )
             else:
@@ -257,14 +280,17 @@ class Sheet:
         )
 
 
+def texts(values: Iterable[object]) -> NDArray[np.object_]:
+    """An object array of the values: a column of words."""
+    return np.array(list(values), dtype=object)
+
+
 def _money(column: Column) -> bool:
     return column.style.startswith("money")
 
 
 def _plain(value: Scalar) -> float | str | bool | None:
     """Python's own types, so that every host writes the same thing."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return value
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    return bool(value) if isinstance(value, np.bool_) else float(value)

@@ -1,4 +1,4 @@
-"""``SheetPlan``: the complete description of one worksheet, the only thing a host needs to write it.
+"""``SheetPlan``: the complete description of one worksheet, all that a host needs to write it.
 
 A plan holds addressed single cells, bulk blocks of columns (values and a formula template each),
 charts, validations and print set-up. Cached values always stand beside formulas, so a file shows
@@ -7,12 +7,14 @@ its figures in any viewer before anything recalculates. Hosts interpret; they ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Chart",
@@ -30,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Style:
-    """How a cell looks. Colours are ``RRGGBB``; borders ``""``, ``thin``, ``medium``, ``double``."""
+    """How a cell looks; colours ``RRGGBB``, borders ``""``, ``thin``, ``medium``, ``double``."""
 
     number_format: str = "General"
     bold: bool = False
@@ -138,7 +140,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Validation:
-    """Data validation on ``ref``; ``kind``: list (``source`` a range or comma list), decimal, date."""
+    """Data validation on ``ref``; ``kind`` list (``source``: range or comma list), decimal, date."""
 
     ref: str
     kind: str

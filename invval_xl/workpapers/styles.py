@@ -1,4 +1,4 @@
-"""Named styles of the binder: one typography, accountant's number formats, colour that prints grey."""
+"""Named styles of the binder: one typography, accountants' formats, colour that prints grey."""
 
 from __future__ import annotations
 
@@ -44,11 +44,21 @@ STYLES: dict[str, Style] = {
     "value": replace(_base, bold=True),
     "link": replace(_base, color=PALETTE["accent"], underline=True),
     "header": replace(
-        _base, bold=True, color="FFFFFF", fill=PALETTE["header"], wrap=True, valign="center",
+        _base,
+        bold=True,
+        color="FFFFFF",
+        fill=PALETTE["header"],
+        wrap=True,
+        valign="center",
         align="center",
     ),
     "header_left": replace(
-        _base, bold=True, color="FFFFFF", fill=PALETTE["header"], wrap=True, valign="center",
+        _base,
+        bold=True,
+        color="FFFFFF",
+        fill=PALETTE["header"],
+        wrap=True,
+        valign="center",
     ),
     "money": replace(_number, number_format=_MONEY),
     "money0": replace(_number, number_format=_MONEY0),
@@ -57,9 +67,7 @@ STYLES: dict[str, Style] = {
     "units": replace(_number, number_format=_UNITS),
     "units_total": replace(_number, number_format=_UNITS, bold=True, top="thin", bottom="double"),
     "count": replace(_number, number_format="#,##0"),
-    "count_total": replace(
-        _number, number_format="#,##0", bold=True, top="thin", bottom="double"
-    ),
+    "count_total": replace(_number, number_format="#,##0", bold=True, top="thin", bottom="double"),
     "rate": replace(_number, number_format="0.0%"),
     "rate_precise": replace(_number, number_format="0.00%"),
     "ratio": replace(_number, number_format="0.00"),
@@ -67,9 +75,7 @@ STYLES: dict[str, Style] = {
     "days": replace(_number, number_format="#,##0"),
     "date": replace(_base, number_format="yyyy-mm-dd", align="left"),
     "total_label": replace(_base, bold=True, top="thin", bottom="double"),
-    "input_rate": replace(
-        _number, number_format="0.00%", fill=PALETTE["input"], locked=False
-    ),
+    "input_rate": replace(_number, number_format="0.00%", fill=PALETTE["input"], locked=False),
     "input_number": replace(
         _number, number_format="#,##0.####", fill=PALETTE["input"], locked=False
     ),
@@ -81,19 +87,38 @@ STYLES: dict[str, Style] = {
     "stop": replace(_base, color=PALETTE["stop"], bold=True),
     "kpi_label": replace(_base, color=PALETTE["quiet"], size=9),
     "kpi_money": replace(
-        _base, bold=True, size=16, color=PALETTE["header"], number_format="#,##0",
+        _base,
+        bold=True,
+        size=16,
+        color=PALETTE["header"],
+        number_format="#,##0",
         align="left",
     ),
     "kpi_rate": replace(
-        _base, bold=True, size=16, color=PALETTE["header"], number_format="0.0%", align="left",
+        _base,
+        bold=True,
+        size=16,
+        color=PALETTE["header"],
+        number_format="0.0%",
+        align="left",
     ),
     "kpi_count": replace(
-        _base, bold=True, size=16, color=PALETTE["header"], number_format="#,##0", align="left",
+        _base,
+        bold=True,
+        size=16,
+        color=PALETTE["header"],
+        number_format="#,##0",
+        align="left",
     ),
     "kpi_text": replace(_base, bold=True, size=14, color=PALETTE["header"]),
     **{
-        f"tier_{tier}": replace(_base, fill=color, align="center", bold=tier in {"red", "orange"},
-                                color="FFFFFF" if tier == "red" else PALETTE["ink"])
+        f"tier_{tier}": replace(
+            _base,
+            fill=color,
+            align="center",
+            bold=tier in {"red", "orange"},
+            color="FFFFFF" if tier == "red" else PALETTE["ink"],
+        )
         for tier, color in TIER_COLORS.items()
     },
 }

@@ -1,10 +1,9 @@
-"""Refresh a workbook on disk: read, value, graft; the old file stands until the new one is whole."""
+"""Refresh a workbook on disk: read, value, graft; the old file stands until the new is whole."""
 
 from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
@@ -14,6 +13,7 @@ from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_re
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["refresh_file"]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import Finding, MisuseError, RefusedError
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from invval_xl.hosts.terminal.report import Terminal
 
 __all__ = ["addin", "demo", "new", "refresh", "run"]
 
-CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 -- a file's own time has no zone
+CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 (a file's own time has no zone)
 
 
 def refresh(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -72,8 +72,10 @@ def new(options: argparse.Namespace, terminal: Terminal) -> int:
     _refuse_existing(options.book, force=options.force)
     author(starter_plans(), options.book, created=CREATED)
     terminal.answer(book=str(options.book))
-    terminal.say(f"Wrote {options.book}. Fill Control, ItemMaster and BalanceSet, then:"
-                 f" invval refresh {options.book}")
+    terminal.say(
+        f"Wrote {options.book}. Fill Control, ItemMaster and BalanceSet, then:"
+        f" invval refresh {options.book}"
+    )
     return 0
 
 
@@ -92,8 +94,9 @@ def addin(options: argparse.Namespace, terminal: Terminal) -> int:
     elif options.step == "uninstall":
         removed = excel_addin.uninstall()
         terminal.answer(removed=[str(p) for p in removed])
-        terminal.say("Removed: " + (", ".join(str(p) for p in removed) or "nothing was there")
-                     + ".")
+        terminal.say(
+            "Removed: " + (", ".join(str(p) for p in removed) or "nothing was there") + "."
+        )
     else:
         faults: list[Finding] = excel_addin.doctor()
         terminal.findings(faults)

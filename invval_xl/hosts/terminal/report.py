@@ -1,11 +1,10 @@
-"""What a run says on the terminal: tables for people, JSON for programs, no traceback for anyone."""
+"""What a run says on the terminal: tables for people, JSON for programs, no traceback."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from rich.table import Table
 from invval_xl.findings import Finding, Severity, stops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from invval_xl.runs.refresh_reserve import Summary
 
@@ -87,8 +86,13 @@ class Terminal:
             money = "" if f.dollars is None else f"{f.dollars:,.2f}"
             paragraph = f" ({f.paragraph})" if f.paragraph else ""
             words = _plain(f"{f.message}{paragraph}\n→ {f.remedy}")
-            table.add_row(f.code, f"[{_COLOR[f.severity]}]{f.severity.value}[/]",
-                          _plain(f.address), words, money)
+            table.add_row(
+                f.code,
+                f"[{_COLOR[f.severity]}]{f.severity.value}[/]",
+                _plain(f.address),
+                words,
+                money,
+            )
         self.out.print(table)
         if len(ordered) > _SHOWN:
             self.say(f"and {len(ordered) - _SHOWN} more: all are listed with --json.")

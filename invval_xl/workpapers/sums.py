@@ -1,0 +1,32 @@
+"""Sums of money for cached values: in whole cents, as the papers' own ROUND(SUMIFS()) gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["money_by", "money_total"]
+
+
+def money_total(values: ArrayLike) -> float:
+    """Total of posted amounts to the cent; an amount that is not determined adds nothing."""
+    return float(np.nansum(np.round(np.asarray(values, dtype=np.float64) * 100))) / 100
+
+
+def money_by(values: ArrayLike, keys: ArrayLike, wanted: Sequence[str]) -> NDArray[np.float64]:
+    """Totals of ``values`` by key, in the order of ``wanted``; 0 where a key has no row.
+
+    Examples
+    --------
+    >>> money_by([0.1, 0.2, 5.0], ["a", "a", "b"], ["b", "a", "c"]).tolist()
+    [5.0, 0.3, 0.0]
+    """
+    known = np.asarray(values, dtype=np.float64)
+    of = np.asarray(keys, dtype=object)
+    return np.array([money_total(known[of == key]) for key in wanted], dtype=np.float64)

@@ -278,7 +278,7 @@ def retail_inventory(
         raise AccountingError(
             OVERSOLD,
             f"retail ends at {worst:g}; more left at retail than was available",
-            "accounting.md B4",
+            "IAS 2.22",
         )
     return RetailInventory(
         beginning_cost=floats(beginning_cost),

@@ -72,8 +72,8 @@ def allowed_write_down(
 
     Normal goods: cost over the bid price at the inventory date (1.471-4), where there is one.
     Subnormal goods (damaged, out of style, odd lots): cost over the bona fide selling price, less
-    direct cost of disposition, if they were actually offered at it within 30 days of the inventory
-    date; never below scrap value (1.471-2(c)). Goods on LIFO are at cost: nothing is allowed.
+    direct cost of disposition, if they were actually offered at it no later than 30 days after the
+    inventory date; never below scrap value (1.471-2(c)). Goods on LIFO are at cost: nothing is allowed.
 
     Parameters
     ----------
@@ -90,7 +90,8 @@ def allowed_write_down(
     offered_price, disposition_cost, scrap_value
         Currency per unit.
     days_until_offered
-        Days from the inventory date to the actual offer, either way; NaN where never offered.
+        Days from the inventory date to the actual offer, negative where it came before; NaN where
+        never offered.
         Shapes broadcast.
 
     Returns
@@ -119,7 +120,7 @@ def allowed_write_down(
     offered = non_negative("offered price", offered_price) - non_negative(
         "disposition cost", disposition_cost
     )
-    in_time = np.abs(floats(days_until_offered)) <= _OFFERED_WITHIN_DAYS
+    in_time = floats(days_until_offered) <= _OFFERED_WITHIN_DAYS
     value = np.where(
         np.asarray(subnormal, dtype=bool),
         np.where(

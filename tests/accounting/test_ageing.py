@@ -170,3 +170,24 @@ def test_impossible_values_are_refused_by_code(call, code: str) -> None:
     with pytest.raises(AccountingError) as refused:
         call()
     assert refused.value.code == code
+
+
+def test_one_late_receipt_or_one_flat_edge_among_many_is_refused() -> None:
+    with pytest.raises(AccountingError):
+        age_days(["2025-01-01", "2025-07-01"], "2025-06-30")
+    with pytest.raises(AccountingError):
+        age_days(["2025-07-01", "NaT"], "2025-06-30")
+    with pytest.raises(AccountingError):
+        bucket([1], [1], (30, 60, 60))
+    with pytest.raises(AccountingError):
+        move_layers([[1, 2], [1, 2]], [3, 4])
+    with pytest.raises(AccountingError):
+        remaining_fifo([0, 0], [1.0, np.nan], [1, 1], [1])
+
+
+def test_a_layer_of_one_unit_or_half_is_a_layer() -> None:
+    assert float(weighted_average_age([0.5, 0.5], [10, 20])) == 15
+    assert float(oldest_age([1, 0.5], [10, 20])) == 20
+    assert float(oldest_age([1, 0], [10, 20])) == 10
+    assert float(weighted_average_age([1, 0], [10, 20])) == 10
+    assert age_days(["NaT", "2025-06-30"], "2025-06-30").tolist()[1] == 0

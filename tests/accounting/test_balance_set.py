@@ -132,3 +132,19 @@ def test_jump_without_its_basis_is_refused(to: str) -> None:
     with pytest.raises(AccountingError) as refused:
         jump(1, "units", to, units=1, cost=1)
     assert refused.value.code == "FW127"
+
+
+def test_a_movement_of_nothing_or_of_half_a_unit_is_a_movement() -> None:
+    seen = movements_seen_from([-1, 0, -1], [0, -1, 0], [0, 0.5, 0.25], [0])
+    assert seen.receipts.tolist() == [0.25]
+    assert seen.issues.tolist() == [0.5]
+    assert seen.net.tolist() == [-0.25]
+    with pytest.raises(AccountingError):
+        movements_seen_from([-1, -1], [0, 0], [5, -1], [0])
+
+
+def test_members_without_a_movement_are_there_all_the_same() -> None:
+    seen = movements_seen_from([-1], [0], [5], [0, 1, 2])
+    for column in (seen.receipts, seen.issues, seen.transfers_in, seen.transfers_out, seen.net):
+        assert column.shape == (3,)
+    assert movements_seen_from([], [], [], [-1]).net.tolist() == []

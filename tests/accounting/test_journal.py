@@ -148,3 +148,16 @@ def test_lines_and_entries_are_frozen() -> None:
         made.title = "other"  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.lines[0].signed_cents = 5  # type: ignore[misc]
+
+
+def test_a_cent_is_shown_on_its_side_and_an_entry_by_its_debits() -> None:
+    made = entry("cents", {"A": 0.01, "B": 2.0}, {"C": 2.01})
+    assert [line.debit for line in made.lines] == [0.01, 2.0, None]
+    assert [line.credit for line in made.lines] == [None, None, 2.01]
+    assert made.total_debit == 2.01
+    assert (JournalLine("A", 0).debit, JournalLine("A", 0).credit) == (None, None)
+
+
+def test_a_liability_of_the_whole_contract_leaves_nothing_for_inventory() -> None:
+    bought = posted(commitment_purchase_entry(100, 0, 100))
+    assert bought == {NAMES.commitment_liability: 10000, NAMES.cash: -10000}

@@ -84,6 +84,7 @@ def test_unknown_in_any_part_is_unknown() -> None:
         (lambda: market(-5, 10, 1), "FW113"),
         (lambda: lcm(-5, 5, 10, 1), "FW110"),
         (lambda: market_between(5, 10, 11), "FW115"),
+        (lambda: market_between(5, 10, [9, 11]), "FW115"),
         (lambda: market_between(-5, 10, 9), "FW113"),
         (lambda: lcm_between(-5, 5, 10, 9), "FW110"),
         (lambda: lcm_between(5, 5, 10, 11), "FW115"),

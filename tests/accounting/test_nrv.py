@@ -98,3 +98,20 @@ def test_the_refusal_names_the_first_offending_value_of_a_large_array() -> None:
         lcnrv(costs, 1.0)
     with pytest.raises(AccountingError, match=r"unit cost is -3\.5"):
         lcnrv(np.repeat(costs, 2)[::2], 1.0)  # not contiguous
+
+
+def test_costs_are_never_taken_out_of_the_callers_own_price() -> None:
+    price = np.array([10.0, 20.0])
+    assert net_realizable_value(price, 1.0, 2.0).tolist() == [7, 17]
+    assert net_realizable_value(price, transport=[1.0, 2.0]).tolist() == [9, 18]
+    assert price.tolist() == [10, 20]
+
+
+@pytest.mark.parametrize("rate", [1.01, -0.01])
+def test_a_rate_may_be_all_of_the_price_but_no_more(rate: float) -> None:
+    assert float(net_realizable_value(10, cost_to_sell_rate=1)) == 0
+    assert float(price_net_of_tax(10, 1)) == 5
+    with pytest.raises(AccountingError):
+        net_realizable_value(10, cost_to_sell_rate=[0.5, rate])
+    with pytest.raises(AccountingError):
+        price_net_of_tax(10, rate)

@@ -155,3 +155,13 @@ def test_impossible_values_are_refused_by_code(call, code: str) -> None:
     with pytest.raises(AccountingError) as refused:
         call()
     assert refused.value.code == code
+
+
+def test_a_single_unit_is_stock_and_a_table_rate_may_be_all_of_the_cost() -> None:
+    assert float(usage_multiple_reserve(1, 10, 0, [[1, 1.0]]).reserve_rate) == 1
+    assert float(forward_demand_reserve(1, 10, 0).reserve_rate) == 1
+    assert float(forward_demand_reserve(10, 10, 9.5).reserve_cost) == 5
+    assert float(historical_loss_reserve(10, [1], [1]).reserve_rate) == 1
+    assert float(movement_rate_reserve(100, [0.5], [1], 0.1, [[1, 0.2]]).reserve_rate) == 0
+    with pytest.raises(AccountingError):
+        age_reserve(1, 1, [[2, 1.01]])

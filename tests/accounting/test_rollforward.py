@@ -160,3 +160,44 @@ def test_impossible_positions_are_refused(arguments: tuple, code: str) -> None:
     with pytest.raises(AccountingError) as refused:
         permitted_reversal(*arguments)
     assert refused.value.code == code
+
+
+def test_parts_left_out_are_nothing() -> None:
+    assert float(close(100, 10)) == 110
+    assert float(close(100, 10, 5)) == 115
+    assert float(close(100, 10, utilization=5)) == 105
+    assert float(close(100, 10, reversal=5)) == 105
+    assert close([100, 100], 10, [0, 5], [5, 0], [0, 7]).tolist() == [105, 108]
+
+
+def test_schedule_adds_other_accounts_and_challenges_only_what_is_below_zero() -> None:
+    closing, challenged = schedule_ii(100, [0, 0.5, -0.5], 20, 10)
+    assert closing.tolist() == [110, 110.5, 109.5]
+    assert challenged.tolist() == [False, False, True]
+
+
+def test_a_reserve_on_one_unit_is_used_with_it() -> None:
+    assert utilization_on_disposal([8, 1], [1, 2], [0.5, 1]).tolist() == [4, 0.5]
+
+
+def test_last_bits_above_cost_pass_and_a_thousandth_does_not() -> None:
+    assert float(permitted_reversal("ifrs", 1, 10, 10 + 5e-9, 20)) == 0
+    assert float(permitted_reversal("ifrs", 1, 1e6, 1e6 + 5e-4, 2e6)) == 0
+    assert float(permitted_reversal("ifrs", 1, 0, 5e-10, 1)) == 0
+    for cost, carrying in ((10, 10 + 2e-8), (1e6, 1e6 + 2e-3), (0, 2e-9)):
+        with pytest.raises(AccountingError) as refused:
+            permitted_reversal("ifrs", 1, [10, cost], [9, carrying], 20)
+        assert refused.value.code == "FW129"
+
+
+def test_nrv_below_zero_lifts_nothing() -> None:
+    assert float(permitted_reversal("ifrs", 30, 100, 0.5, -4)) == 0
+
+
+def test_release_of_all_that_is_permitted_passes_to_the_last_bit() -> None:
+    parts = (0.3, 1.0, 0.7, 1.0)
+    assert float(release("ifrs", 0.1 + 0.2, *parts)) == 0.1 + 0.2
+    assert float(release("ifrs", 3e6 + 2e-3, 3e6, 9e6, 5e6, 9e6)) == 3e6 + 2e-3
+    for asked in (0.3 + 2e-9, [0.1, 0.31]):
+        assert refusal("ifrs", asked, *parts)[0] == "FW105"
+    assert refusal("ifrs", 3e6 + 4e-3, 3e6, 9e6, 5e6, 9e6)[0] == "FW105"

@@ -220,3 +220,28 @@ def test_impossible_values_are_refused_by_code(call, code: str) -> None:
     with pytest.raises(AccountingError) as refused:
         call()
     assert refused.value.code == code
+
+
+def test_tranches_stand_on_the_last_axis_whatever_the_shape() -> None:
+    for shape in ((), (2,), (2, 3)):
+        split = split_units(np.full(shape, 10.0), 1, 2, 1, 3)
+        assert split.stacked.shape == (*shape, 4)
+        assert split.stacked.reshape(-1, 4)[0].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("chance", [1.01, -0.01])
+def test_a_chance_or_rate_a_hair_outside_is_refused(chance: float) -> None:
+    for call in (
+        lambda: two_point(1, 2, chance),
+        lambda: markdown_prices(1, chance, 0.5),
+        lambda: markdown_prices(1, 0.5, chance),
+        lambda: wilson(chance, 10),
+        lambda: expected_nrv([1, 2], [chance, 1 - chance]),
+        lambda: expected_nrv([[1, 2], [1, 2]], [[0.5, 0.5], [0.5, 0.6]]),
+        lambda: wilson(0.5, 10, 1.0),
+        lambda: wilson(0.5, 10, 0.0),
+    ):
+        with pytest.raises(AccountingError) as refused:
+            call()
+        assert refused.value.code == "FW114"
+    assert markdown_prices(10, 1, 1) == (0, 0)

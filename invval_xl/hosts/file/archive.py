@@ -127,7 +127,7 @@ class Package:
         """Return the stored bytes of a part, its local header checked against the directory."""
         part = info.filename
         if info.flag_bits & _ENCRYPTED_FLAGS:
-            raise refuse("WB106", name=self.name, how=f"the zip part {part} asks for a password")
+            raise refuse("WB106", name=self.name, how=_asks_for_password(part))
         if info.compress_type not in {_STORED, _DEFLATED}:
             why = f"method {info.compress_type}"
             raise refuse("WB212", name=self.name, part=part, why=why)
@@ -241,6 +241,8 @@ def _part_problems(name: str, info: zipfile.ZipInfo, limits: Limits) -> Iterator
     spelled = info.orig_filename
     if path.startswith("/") or ".." in steps or ":" in steps[0] or "\x00" in spelled:
         yield finding("WB205", name=name, part=info.filename[:200])
+    if info.flag_bits & _ENCRYPTED_FLAGS:
+        yield finding("WB106", name=name, how=_asks_for_password(info.filename))
     stored = max(info.compress_size, 1)
     if info.file_size > limits.ratio_from and info.file_size > limits.ratio * stored:
         ratio, size = info.file_size / stored, info.file_size
@@ -248,6 +250,10 @@ def _part_problems(name: str, info: zipfile.ZipInfo, limits: Limits) -> Iterator
     elif info.file_size > limits.part_bytes:
         size, limit = info.file_size, limits.part_bytes
         yield finding("WB203", name=name, part=info.filename[:200], size=size, limit=limit)
+
+
+def _asks_for_password(part: str) -> str:
+    return f"the zip part {part[:200]} asks for a password"
 
 
 def _overlaps(name: str, infos: list[zipfile.ZipInfo]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,19 @@ from invval_xl.hosts.file.strings import unescaped
 from invval_xl.hosts.file.styles import Styles
 from invval_xl.tables.grid import Kind
 
-__all__ = ["CarefulCells", "Context", "plain_number"]
+__all__ = ["MOST_TEXT", "CarefulCells", "Context", "plain_number"]
 
+MOST_TEXT = 1_000_000  # Excel itself keeps 32,767 characters in a cell
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FLUSH = 20_000
 _TRUE, _FALSE = {"1", "true"}, {"0", "false"}
 _UNSPELLED = "(error without a code)"
+_ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _PHONETIC = range(1, 8)
+_CODES = {
+    "row": _ROW, "c": _CELL, "v": _VALUE, "f": _FORMULA, "is": _INLINE, "t": _TEXT,
+    "rPh": _PHONETIC,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,7 @@ class Context:
 
 
 def plain_number(text: str) -> float | None:
-    """A number as XML spells it; ``None`` for anything else, also for one beyond all bounds.
+    """Read a number as XML spells it; ``None`` for anything else, also for one beyond bounds.
 
     Examples
     --------
@@ -71,21 +77,6 @@ def _iso_serial(text: str) -> float | None:
     return (stamp.replace(tzinfo=None) - EPOCH) / dt.timedelta(days=1)
 
 
-@dataclass
-class _Open:
-    """The cell being read."""
-
-    row: int
-    column: int
-    type: str
-    style: int
-    value: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    has_value: bool = False
-    has_words: bool = False
-    formula: bool = False
-
-
 class CarefulCells:
     """Element handlers for the inside of ``sheetData``.
 
@@ -105,84 +96,87 @@ class CarefulCells:
         self._context = context
         self._emit = emit
         self._left = budget
+        self._names: dict[str, int] = {}  # element name, prefix and all, to code
+        # The cell being read.
+        self._open = False
         self._column = 0
-        self._cell: _Open | None = None
+        self._type = "n"
+        self._style = 0
+        self._value: list[str] = []
+        self._words: list[str] = []
         self._into: list[str] | None = None
+        self._length = 0
+        self._has_value = self._has_words = self._has_formula = False
         self._phonetic = 0
+        # The run being gathered.
         self._formulas = 0
         self._zeros = 0
-        self._rows: list[int] = []
-        self._columns: list[int] = []
-        self._kinds: list[int] = []
-        self._numbers: list[float] = []
-        self._styles: list[int] = []
-        self._texts: list[str | None] = []
+        self._cells: list[tuple[int, int, int, Kind, float, str | None]] = []
 
     def started(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element opens."""
+        """Take the start of an element."""
         self._left -= 1
         if self._left < 0:
             sheet = self._context.sheet
             raise refuse("WB214", sheet=sheet, sheet_name=sheet)
-        name = local(tag)
-        cell = self._cell
-        if name == "row":
-            self._open_row(attributes)
-        elif name == "c":
+        code = self._names.get(tag)
+        if code is None:
+            code = self._names[tag] = _CODES.get(local(tag), 0)
+        if code == _CELL:
             self._open_cell(attributes)
-        elif cell is None:
+        elif code == _ROW:
+            self._open_row(attributes)
+        elif not self._open:
             return
-        elif name == "v":
-            cell.has_value = True
-            self._into = cell.value
-        elif name == "f":
-            cell.formula = True
-        elif name == "is":
-            cell.has_words = True
-        elif name == "rPh":
+        elif code == _VALUE:
+            self._has_value = True
+            self._into = self._value
+        elif code == _FORMULA:
+            self._has_formula = True
+        elif code == _INLINE:
+            self._has_words = True
+        elif code == _PHONETIC:
             self._phonetic += 1
-        elif name == "t" and cell.has_words and not self._phonetic:
-            self._into = cell.words
+        elif code == _TEXT and self._has_words and not self._phonetic:
+            self._into = self._words
 
     def text(self, words: str) -> None:
-        """Character data."""
+        """Take character data."""
         if self._into is not None:
+            self._length += len(words)
+            if self._length > MOST_TEXT:
+                sheet = self._context.sheet
+                raise refuse("WB217", sheet=sheet, sheet_name=sheet, limit=MOST_TEXT)
             self._into.append(words)
 
     def ended(self, tag: str) -> None:
-        """An element closes."""
-        name = local(tag)
-        if name in {"v", "t"}:
+        """Take the end of an element."""
+        code = self._names.get(tag)
+        if code in {_VALUE, _TEXT}:
             self._into = None
-        elif name == "rPh":
+        elif code == _CELL:
+            self._close_cell()
+        elif code == _PHONETIC and self._open:
             self._phonetic -= 1
-        elif name == "c" and self._cell is not None:
-            self._close_cell(self._cell)
-            self._cell = None
-            if len(self._rows) >= _FLUSH:
-                self.flush()
 
     def flush(self) -> None:
         """Hand on what was read so far."""
-        if not self._rows:
+        if not self._cells:
             return
-        kind = np.array(self._kinds, np.uint8)
-        number = np.array(self._numbers, np.float64)
-        style = np.array(self._styles, np.int32)
-        # A cell written as an ISO date is a date already; only numbers ask the format.
-        dated(kind, number, style, self._context.styles, date_1904=self._context.date_1904)
+        row, column, style, kind, number, text = zip(*self._cells, strict=True)
+        kinds = np.array(kind, np.uint8)
+        numbers = np.array(number, np.float64)
+        styles = np.array(style, np.int32)
+        dated(kinds, numbers, styles, self._context.styles, date_1904=self._context.date_1904)
         texts: NDArray[np.object_] | None = None
-        if any(t is not None for t in self._texts):
-            texts = np.empty(len(self._texts), object)
-            texts[:] = self._texts
+        if any(t is not None for t in text):
+            texts = np.empty(len(text), object)
+            texts[:] = text
         run = Run(
-            np.array(self._rows, np.int64).astype(np.int32),
-            np.array(self._columns, np.int64).astype(np.int32),
-            kind, number, style, texts, self._formulas, self._zeros,
+            np.array(row, np.int32), np.array(column, np.int32), kinds, numbers, styles, texts,
+            self._formulas, self._zeros,
         )  # fmt: skip
-        for column in (self._rows, self._columns, self._kinds, self._numbers, self._styles):
-            column.clear()
-        self._texts.clear()
+        self._cells.clear()
         self._formulas = self._zeros = 0
         self._emit(run)
 
@@ -195,57 +189,65 @@ class CarefulCells:
         else:
             self._outside(f"row {spelled[:40]}")
         self._column = 0
-        if attributes.get("hidden") in {"1", "true"}:
+        if attributes.get("hidden") in _TRUE:
             self.hidden.append(self.row)
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
         spelled = attributes.get("r")
-        row, column = self.row, self._column + 1
-        if spelled is not None:
+        if spelled is None:
+            self._column += 1
+        else:
             match = _REFERENCE.fullmatch(spelled)
             if match is None:
                 self._outside(spelled[:40])
                 return
+            letters, digits = match.groups()
             column = 0
-            for letter in match[1].upper():
+            for letter in letters.upper():
                 column = column * 26 + ord(letter) - 64
-            if int(match[2]) != row:
+            if int(digits) != self.row:
                 sheet = self._context.sheet
-                before = f"row {row}"
+                before = f"row {self.row}"
                 raise refuse("WB213", sheet=sheet, sheet_name=sheet, address=spelled, before=before)
+            self._column = column
         style = attributes.get("s", "0")
-        styled = int(style) if style.isascii() and style.isdigit() and len(style) < 8 else -1  # noqa: PLR2004 - fits 32 bits
-        self._column = column
-        self._cell = _Open(row, column, attributes.get("t", "n"), max(styled, 0))
+        styled = style.isascii() and style.isdigit() and len(style) < len("12345678")
+        self._style = int(style) if styled else 0
+        self._type = attributes.get("t", "n")
+        self._open = True
+        self._has_value = self._has_words = self._has_formula = False
+        self._length = self._phonetic = 0
+        if self._value:
+            self._value = []
+        if self._words:
+            self._words = []
 
     def _outside(self, address: str) -> None:
         sheet = self._context.sheet
         raise refuse("WB208", sheet=sheet, sheet_name=sheet, address=address)
 
-    def _close_cell(self, cell: _Open) -> None:
-        kind, number, text = self._interpret(cell)
-        if cell.formula:
+    def _close_cell(self) -> None:
+        kind, number, text = self._interpret()
+        if self._has_formula:
             self._formulas += 1
             self._zeros += kind is Kind.NUMBER and number == 0
-        self._rows.append(cell.row)
-        self._columns.append(cell.column)
-        self._kinds.append(kind)
-        self._numbers.append(number)
-        self._styles.append(cell.style)
-        self._texts.append(text)
+        self._open = False
+        self._cells.append((self.row, self._column, self._style, kind, number, text))
+        if len(self._cells) >= _FLUSH:
+            self.flush()
 
-    def _interpret(self, cell: _Open) -> tuple[Kind, float, str | None]:
+    def _interpret(self) -> tuple[Kind, float, str | None]:
         """Kind, number and text of a finished cell."""
         blank = (Kind.BLANK, math.nan, None)
-        if cell.type == "inlineStr" and cell.has_words:
-            words = unescaped("".join(cell.words))
+        if self._type == "inlineStr" and self._has_words:
+            words = unescaped("".join(self._words))
             return (Kind.TEXT, math.nan, words) if words else blank
-        value = "".join(cell.value)
+        value = "".join(self._value)
         if not value:
-            if cell.formula and not (cell.type == "str" and cell.has_value):
+            if self._has_formula and not (self._type == "str" and self._has_value):
                 return Kind.UNCALCULATED, math.nan, None
-            return (Kind.ERROR, math.nan, _UNSPELLED) if cell.type == "e" else blank
-        return self._typed(cell.type, value)
+            return (Kind.ERROR, math.nan, _UNSPELLED) if self._type == "e" else blank
+        return self._typed(self._type, value)
 
     def _typed(self, kind: str, value: str) -> tuple[Kind, float, str | None]:
         """Interpret a value by the cell's type."""

@@ -28,6 +28,8 @@ class Limits:
         Inflated size of one part.
     strings_bytes
         Inflated size of the shared strings, which are held in memory.
+    strings
+        How many shared strings.
     small_bytes
         Inflated size of a part that is read whole (workbook, styles, relationships, tables).
     ratio, ratio_from
@@ -50,7 +52,8 @@ class Limits:
     entries: int = 20_000
     directory_bytes: int = 8 * _MIB
     part_bytes: int = 4096 * _MIB
-    strings_bytes: int = 1024 * _MIB
+    strings_bytes: int = 512 * _MIB
+    strings: int = 8_000_000
     small_bytes: int = 64 * _MIB
     ratio: int = 300
     ratio_from: int = 64 * _MIB
@@ -59,4 +62,4 @@ class Limits:
     merges: int = 100_000
     top_rows: int = 40
     settings_rows: int = 2_000
-    careful_elements: int = 12_000_000
+    careful_elements: int = 3_600_000

@@ -18,7 +18,8 @@ Started = Callable[[str, dict[str, str]], None]
 
 _SMALL_ELEMENTS = 2_000_000
 _ROOT = re.compile(r"<[A-Za-z_]")
-_FIRST_LOOK, _SECOND_LOOK = 1 << 12, 1 << 16
+_LOOKS = (1 << 12, 1 << 16, 1 << 20)
+_LONGEST_TAG = 8 << 20
 
 
 def local(name: str) -> str:
@@ -32,12 +33,12 @@ def local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-class _Doctype(Exception):
+class _DoctypeError(Exception):
     """A document type was met: the parse ends there."""
 
 
-class TooManyElements(Exception):
-    """The budget of elements is used up."""
+class TooMuchMarkupError(Exception):
+    """The budget of elements is used up, or a tag does not end."""
 
 
 def new_parser() -> expat.XMLParserType:
@@ -47,7 +48,7 @@ def new_parser() -> expat.XMLParserType:
     parser.ordered_attributes = False
 
     def doctype(*_: object) -> None:
-        raise _Doctype
+        raise _DoctypeError
 
     parser.StartDoctypeDeclHandler = doctype
     return parser
@@ -62,16 +63,32 @@ def parse(parser: expat.XMLParserType, pieces: Iterable[bytes], *, name: str, pa
         Not well-formed (WB113) or with a document type (WB207).
     """
     try:
-        for piece in pieces:
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except _Doctype:
+        _feed(parser, pieces)
+    except _DoctypeError:
         raise refuse("WB207", name=name, part=part) from None
     except (expat.ExpatError, UnicodeError, LookupError, ValueError) as error:
         raise refuse("WB113", name=name, part=part, why=str(error)) from None
-    except TooManyElements:
-        why = f"it holds more than {_SMALL_ELEMENTS:,} elements"
-        raise refuse("WB113", name=name, part=part, why=why) from None
+    except TooMuchMarkupError as error:
+        raise refuse("WB113", name=name, part=part, why=str(error)) from None
+
+
+def _feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> None:
+    """Feed a parser so that a tag longer than a piece is not scanned anew with every piece."""
+    held: list[bytes] = []
+    size = fed = needed = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size < needed:
+            continue
+        parser.Parse(b"".join(held), False)
+        fed += size
+        held.clear()
+        size = 0
+        needed = fed - parser.CurrentByteIndex  # an unfinished tag: wait until it has doubled
+        if needed > _LONGEST_TAG:
+            raise TooMuchMarkupError(f"one of its tags is longer than {_LONGEST_TAG:,} bytes")
+    parser.Parse(b"".join(held), True)
 
 
 def walk(
@@ -99,7 +116,7 @@ def walk(
         nonlocal count
         count += 1
         if count > _SMALL_ELEMENTS:
-            raise TooManyElements
+            raise TooMuchMarkupError(f"it holds more than {_SMALL_ELEMENTS:,} elements")
         started(local(tag), attributes)
 
     parser.StartElementHandler = start
@@ -110,7 +127,7 @@ def walk(
 
 def declares_document_type(package: Package, part: str) -> bool:
     """Whether a document type stands before the part's first element (nothing is expanded)."""
-    for size in (_FIRST_LOOK, _SECOND_LOOK):
+    for size in _LOOKS:
         head = package.beginning(part, size)
         if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             text = head.decode("utf-16", "replace")

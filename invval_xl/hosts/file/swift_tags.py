@@ -6,11 +6,12 @@ and its attributes by masks, for all cells of the stretch at once.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+
+from invval_xl.hosts.file.strings import resolved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +30,6 @@ __all__ = [
     "tags_of",
 ]
 
-_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));|&")
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
-_LAST_CHARACTER = 0x10FFFF
-_SURROGATES = range(0xD800, 0xE000)
 _BYTE = np.uint64(255)
 _LT, _GT, _SLASH, _SPACE, _QUOTE = b'<>/ "'
 _SPARSE = 200  # bytes a tag from which on one search a tag is cheaper than one for all
@@ -124,10 +121,11 @@ class Stretch:
                 words = [data[a:b].decode() for a, b in spans]
             except UnicodeDecodeError:
                 raise Refused from None
-        if b"\r" in self.data:
-            words = [w.replace("\r\n", "\n").replace("\r", "\n") for w in words]
-        if b"&" in self.data:
-            words = [_ENTITY.sub(_character, w) if "&" in w else w for w in words]
+        if b"\r" in self.data or b"&" in self.data:
+            try:
+                words = [resolved(w) for w in words]
+            except ValueError:
+                raise Refused from None
         found = np.empty(len(words), object)
         found[:] = words
         return found
@@ -147,19 +145,6 @@ class Stretch:
         if (count == 0).any():
             raise Refused
         return number, count
-
-
-def _character(match: re.Match[str]) -> str:
-    decimal, hexadecimal, name = match.groups()
-    if name:
-        return _NAMED[name]
-    if not (decimal or hexadecimal):
-        raise Refused
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    control = code < _SPACE and code not in {9, 10, 13}
-    if control or code > _LAST_CHARACTER or code in _SURROGATES or code in {0xFFFE, 0xFFFF}:
-        raise Refused
-    return chr(code)
 
 
 class Tag:

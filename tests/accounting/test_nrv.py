@@ -115,3 +115,10 @@ def test_a_rate_may_be_all_of_the_price_but_no_more(rate: float) -> None:
         net_realizable_value(10, cost_to_sell_rate=[0.5, rate])
     with pytest.raises(AccountingError):
         price_net_of_tax(10, rate)
+
+
+def test_the_value_named_is_the_first_beyond_the_bound_not_one_at_it() -> None:
+    with pytest.raises(AccountingError, match="unit cost is -7;"):
+        lcnrv([0.0, -7.0, -9.0], 1.0)
+    with pytest.raises(AccountingError, match=r"cost to sell rate is 1\.5;"):
+        net_realizable_value(10, cost_to_sell_rate=[1.0, 1.5, 9.0])

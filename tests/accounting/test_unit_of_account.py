@@ -145,3 +145,22 @@ def test_impossible_values_are_refused_by_code(call, code: str) -> None:
     with pytest.raises(AccountingError) as refused:
         call()
     assert refused.value.code == code
+
+
+def test_units_outside_the_comparison_are_in_cost_nrv_and_value_alike() -> None:
+    # 5 of 10 units grouped: together 5 x 8 covers nothing of 5 x 10; the other 5 stand alone
+    found = value_by_group([10, 10], [10, 5], [8, 9], ["g", "g"], grouped_units=[5, 10])
+    assert found.cost.tolist() == [150]
+    assert found.nrv.tolist() == [170]
+    assert found.value.tolist() == [100 + 40]
+    assert found.write_down.tolist() == [10]
+
+
+def test_a_product_may_need_half_a_unit_of_a_part() -> None:
+    parts, products = balanced_units([3, 4], [1, 0.5])
+    assert (parts.tolist(), products) == ([3, 1.5], 3)
+
+
+def test_groups_of_any_shape_of_key_are_taken_flat() -> None:
+    found = value_by_group([1, 1], 5, [4, 3], [["a"], ["b"]])
+    assert found.write_down.tolist() == [1, 2]

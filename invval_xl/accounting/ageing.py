@@ -29,6 +29,17 @@ __all__ = [
 ]
 
 
+# What decimal units leave behind when they are added and taken off again, as a part of the units
+# on hand: not a layer, and not unexplained.
+_SLIVER = 1e-9
+
+
+def without_slivers(units: Floats, on_hand: Floats) -> Floats:
+    """``units`` with what is below a billionth of ``on_hand`` set to nothing, in place."""
+    np.copyto(units, 0.0, where=units < _SLIVER * on_hand)
+    return units
+
+
 @dataclass(frozen=True, eq=False)
 class AgedLayers:
     """What is left of the receipts, and what they do not explain.
@@ -92,7 +103,11 @@ def age_layers_fifo(receipts: Numbers, eop_units: Numbers) -> AgedLayers:
         taken = np.minimum(left, received[..., period])
         remaining[..., period] = taken
         left = left - taken
-    return AgedLayers(remaining, left)
+    on_hand = floats(eop_units)
+    return AgedLayers(
+        without_slivers(remaining, on_hand[..., np.newaxis]),
+        without_slivers(np.asarray(left), on_hand),
+    )
 
 
 @cites("FIFO ageing")
@@ -156,9 +171,10 @@ def remaining_fifo(
     newer = before - np.repeat(before[starts], np.diff(np.append(starts, owner.size)))
     taken = np.clip(on_hand[sorted_owner] - newer, 0.0, sorted_units)
     remaining = np.empty_like(received)
-    remaining[order] = taken
+    remaining[order] = without_slivers(taken, on_hand[sorted_owner])
     explained = np.bincount(owner, weights=received, minlength=on_hand.size)
-    return AgedLayers(remaining, np.maximum(on_hand - explained, 0.0))
+    unexplained = np.maximum(on_hand - explained, 0.0)
+    return AgedLayers(remaining, without_slivers(unexplained, on_hand))
 
 
 @cites("FIFO ageing")

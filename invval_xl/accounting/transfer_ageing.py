@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.accounting.ageing import without_slivers
 from invval_xl.accounting.arrays import Floats, Numbers, floats, refuse_negative
 from invval_xl.accounting.citing import cites
 from invval_xl.findings import AccountingError
@@ -143,6 +144,8 @@ def layers_through_transfers(
         surplus = held.sum(axis=1) - ending
         _draw_oldest(held, np.maximum(surplus, 0.0))
         held[:, 0] += np.maximum(-surplus, 0.0)
+    if periods:
+        without_slivers(layers, columns["ending units"][:, -1:])
     return NetworkLayers(layers[:, 1:], layers[:, 0].copy(), transit)
 
 

@@ -191,3 +191,26 @@ def test_a_layer_of_one_unit_or_half_is_a_layer() -> None:
     assert float(oldest_age([1, 0], [10, 20])) == 10
     assert float(weighted_average_age([1, 0], [10, 20])) == 10
     assert age_days(["NaT", "2025-06-30"], "2025-06-30").tolist()[1] == 0
+
+
+def test_decimal_units_leave_no_sliver_of_a_layer_and_nothing_unexplained() -> None:
+    receipts = np.array([[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])
+    assert 0.3 - 0.2 - 0.1 != 0  # what binary leaves of it
+    table = age_layers_fifo(receipts[:, ::-1], [0.3, 0.7])
+    assert table.remaining_units.tolist()[0][:1] == [0.0]
+    on_hand = np.array([0.7 + 0.2 + 0.1, 0.1 + 0.6 + 0.3])
+    for aged in (
+        age_layers_fifo(receipts, on_hand),
+        remaining_fifo([0, 0, 0, 1, 1, 1], [1, 2, 3, 1, 2, 3], receipts.ravel(), on_hand),
+    ):
+        assert not aged.unexplained_units.any()
+    draw = np.random.default_rng(8)
+    bought = np.round(draw.random((500, 6)) * 30, 2)
+    held = np.round(bought[:, 3:].sum(axis=1), 2)  # exactly the last three receipts
+    item, period = (index.ravel() for index in np.indices(bought.shape))
+    for left in (
+        age_layers_fifo(bought, held).remaining_units,
+        remaining_fifo(item, period, bought.ravel(), held).remaining_units.reshape(bought.shape),
+    ):
+        assert not left[:, :3].any()
+        np.testing.assert_allclose(left.sum(axis=1), held, atol=1e-9)

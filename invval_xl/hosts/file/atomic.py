@@ -73,7 +73,7 @@ def replacing(
                     _keep(real, backup_path(real))
             if last_look is not None:
                 last_look()
-            os.replace(temp, real)  # noqa: PTH105 (the call whose atomicity is meant)
+            _rename(temp, real)
         finally:
             temp.unlink(missing_ok=True)
         _settle(real.parent)
@@ -132,9 +132,22 @@ def _keep(real: Path, backup: Path) -> None:
             out.flush()
             os.fsync(out.fileno())
         shutil.copystat(real, temp)
-        os.replace(temp, backup)  # noqa: PTH105
+        _rename(temp, backup)
     finally:
         temp.unlink(missing_ok=True)
+
+
+def _rename(temp: Path, real: Path) -> None:
+    """Put ``temp`` in the place of ``real``; on Windows a scanner may hold it for a moment."""
+    for wait in (0.02, 0.05, 0.1, 0.2, 0.0):
+        try:
+            os.replace(temp, real)  # noqa: PTH105 (the call whose atomicity is meant)
+        except PermissionError:
+            if not wait:
+                raise
+            time.sleep(wait)
+        else:
+            return
 
 
 def _settle(folder: Path) -> None:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from invval_xl.hosts.file.donor import OURS
 from invval_xl.hosts.file.package import DOC_RELS
-from invval_xl.hosts.file.xmltree import Edit, Node, splice, with_attribute
+from invval_xl.hosts.file.xmltree import Edit, Node, appended, splice, with_attribute
 
 __all__ = ["Name", "NewSheet", "edited_workbook", "names_of"]
 
@@ -87,14 +87,14 @@ def edited_workbook(
         local to them go where ours has none.
     """
     edits = [
-        *_sheet_edits(root, new_sheets),
-        *_name_edits(root, {name.key: name for name in names}, replaced),
+        *_sheet_edits(source, root, new_sheets),
+        *_name_edits(source, root, {name.key: name for name in names}, replaced),
         _calculation_edit(source, root),
     ]
     return splice(source, edits)
 
 
-def _sheet_edits(root: Node, new_sheets: Sequence[NewSheet]) -> list[Edit]:
+def _sheet_edits(source: bytes, root: Node, new_sheets: Sequence[NewSheet]) -> list[Edit]:
     container = root.child("sheets")
     assert container is not None
     if not new_sheets:
@@ -106,11 +106,14 @@ def _sheet_edits(root: Node, new_sheets: Sequence[NewSheet]) -> list[Edit]:
         f'sheetId="{sheet.sheet_id}"{declared} {bound or "r"}:id={quoteattr(sheet.relationship)}/>'
         for sheet in new_sheets
     ]
-    return [Edit(container.close, container.close, "".join(lines).encode("utf-8"))]
+    return [appended(source, container, "".join(lines).encode("utf-8"))]
 
 
 def _name_edits(
-    root: Node, names: Mapping[tuple[str, int | None], Name], replaced: frozenset[int]
+    source: bytes,
+    root: Node,
+    names: Mapping[tuple[str, int | None], Name],
+    replaced: frozenset[int],
 ) -> list[Edit]:
     prefix = root.prefix
     container = root.child("definedNames")
@@ -126,12 +129,10 @@ def _name_edits(
     added = b"".join(_name_xml(name, prefix) for name in waiting.values())
     if not added:
         return edits
-    if container is not None and not container.empty_tag:
-        return [*edits, Edit(container.close, container.close, added)]
+    if container is not None:
+        return [*edits, appended(source, container, added)]
     tag = f"{prefix}definedNames".encode()
     whole = b"<" + tag + b">" + added + b"</" + tag + b">"
-    if container is not None:
-        return [Edit(container.start, container.end, whole)]
     place = _before(root, _AFTER_NAMES)
     return [Edit(place, place, whole)]
 

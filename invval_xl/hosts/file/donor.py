@@ -106,11 +106,7 @@ def make_donor(plans: Sequence[SheetPlan], created: datetime) -> Donor:
     import xlsxwriter
     from xlsxwriter.exceptions import XlsxWriterException
 
-    if not plans:
-        raise ValueError("a workbook needs at least one sheet")
-    for plan in plans:
-        if plan.name.casefold() == "history" or len(plan.name.encode("utf-16-le")) > _NAME_BYTES:
-            raise ValueError(f"Excel takes no sheet name {plan.name!r}")
+    _check_sheet_names(plans)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": created.replace(microsecond=0), "author": "invval-xl"})
@@ -139,6 +135,15 @@ def make_donor(plans: Sequence[SheetPlan], created: datetime) -> Donor:
         found.append(DonorSheet(plan, part, parts[part], parse(parts[part])))
     styles = dict.fromkeys(style for plan in plans for style in plan.styles.values())
     return Donor(parts, tuple(found), tuple(styles))
+
+
+def _check_sheet_names(plans: Sequence[SheetPlan]) -> None:
+    """What XlsxWriter's own check of sheet names does not see."""
+    if not plans:
+        raise ValueError("a workbook needs at least one sheet")
+    for plan in plans:
+        if plan.name.casefold() == "history" or len(plan.name.encode("utf-16-le")) > _NAME_BYTES:
+            raise ValueError(f"Excel takes no sheet name {plan.name!r}")
 
 
 def _drop_strings(parts: dict[str, bytes]) -> None:

@@ -38,7 +38,15 @@ from invval_xl.hosts.file.package import (
 from invval_xl.hosts.file.stream import RowStream
 from invval_xl.hosts.file.stylesheet import EMPTY_STYLES, StyleSheet, TooManyStylesError
 from invval_xl.hosts.file.target import Target, cannot_be_edited
-from invval_xl.hosts.file.xmltree import Edit, Node, XmlError, parse, splice, with_attribute
+from invval_xl.hosts.file.xmltree import (
+    Edit,
+    Node,
+    XmlError,
+    appended,
+    parse,
+    splice,
+    with_attribute,
+)
 from invval_xl.hosts.file.zipcopy import ZipError, ZipWriter
 from invval_xl.workpapers.sheet_plan import SheetPlan
 
@@ -282,7 +290,7 @@ class _Graft:
             for link in self.book_links
         )
         if added:
-            edits.append(_appended(part.source, part.root, added.encode("utf-8")))
+            edits.append(appended(part.source, part.root, added.encode("utf-8")))
         if edits:
             self.changed[part.name] = splice(part.source, edits)
 
@@ -311,7 +319,7 @@ class _Graft:
             for name, kind in wanted.items()
         )
         if added:
-            edits.append(_appended(part.source, part.root, added.encode("utf-8")))
+            edits.append(appended(part.source, part.root, added.encode("utf-8")))
         if edits:
             self.changed[part.name] = splice(part.source, edits)
 
@@ -371,11 +379,3 @@ def _declared(types: bytes, part: str) -> str:
         if node.attributes["PartName"].lower() == low:
             return node.attributes["ContentType"]
     raise ValueError(f"XlsxWriter declares no type for {part}")
-
-
-def _appended(source: bytes, root: Node, inside: bytes) -> Edit:
-    if not root.empty_tag:
-        return Edit(root.close, root.close, inside)
-    opening = source[root.start : root.inner][: -len(b"/>")].rstrip()
-    name = f"{root.prefix}{root.local}".encode()
-    return Edit(root.start, root.end, opening + b">" + inside + b"</" + name + b">")

@@ -12,6 +12,7 @@ from invval_xl.hosts.file.celltext import number_text
 from invval_xl.hosts.file.xmltree import (
     Edit,
     Node,
+    appended,
     canonical,
     parse,
     serialise,
@@ -166,25 +167,33 @@ class StyleSheet:
         """The part with the additions spliced in; the very same bytes where there are none."""
         edits: list[Edit] = []
         prefix = self._root.prefix
+        last = b""
         for name, shelf in self._shelves.items():
             if not shelf.new:
                 continue
             inside = b"".join(serialise(item, prefix) for item in shelf.new)
-            count = shelf.held + len(shelf.new)
-            if shelf.node is None:
-                opening = f'<{prefix}{name} count="{count}">'.encode()
-                closing = f"</{prefix}{name}>".encode()
-                place = self._place_for(name)
-                edits.append(Edit(place, place, opening + inside + closing))
+            count = str(shelf.held + len(shelf.new))
+            node = shelf.node
+            if node is not None:
+                tag = with_attribute(self._source[node.start : node.inner], node, "count", count)
+                edits.append(appended(self._source, node, inside, tag))
+                continue
+            whole = f'<{prefix}{name} count="{count}">'.encode() + inside
+            whole += f"</{prefix}{name}>".encode()
+            place = self._place_for(name)
+            if place is None:
+                last += whole
             else:
-                edits += _grown(self._source, shelf.node, count, inside)
+                edits.append(Edit(place, place, whole))
+        if last:
+            edits.append(appended(self._source, self._root, last))
         return splice(self._source, edits)
 
-    def _place_for(self, name: str) -> int:
+    def _place_for(self, name: str) -> int | None:
         """Where a missing container goes: before the first of those that follow it."""
         later = set(_ORDER[_ORDER.index(name) + 1 :])
         places = (child.start for child in self._root.children if child.local in later)
-        return next(places, self._root.close)
+        return next(places, None)
 
     def _format(self, style: Style) -> Node:
         font = self._shelves["fonts"].index(_font(style))
@@ -222,16 +231,6 @@ class StyleSheet:
 
 def _node(local: str, attributes: dict[str, str] | None = None, *children: Node) -> Node:
     return Node(MAIN, local, dict(attributes or {}), list(children))
-
-
-def _grown(source: bytes, node: Node, count: int, inside: bytes) -> list[Edit]:
-    """Edits that put ``inside`` at the end of container ``node`` and mend its ``count``."""
-    opening = with_attribute(source[node.start : node.inner], node, "count", str(count))
-    if node.empty_tag:
-        opening = opening[: -len(b"/>")].rstrip() + b">"
-        name = f"{node.prefix}{node.local}".encode()
-        return [Edit(node.start, node.end, opening + inside + b"</" + name + b">")]
-    return [Edit(node.start, node.inner, opening), Edit(node.close, node.close, inside)]
 
 
 def _font(style: Style) -> Node:

@@ -15,6 +15,7 @@ __all__ = [
     "Edit",
     "Node",
     "XmlError",
+    "appended",
     "canonical",
     "parse",
     "serialise",
@@ -199,6 +200,23 @@ def _written(node: Node, prefix: str) -> str:
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in node.attributes.items())
     inside = escape(node.text) + "".join(_written(child, prefix) for child in node.children)
     return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
+
+
+def appended(source: bytes, node: Node, inside: bytes, tag: bytes | None = None) -> Edit:
+    """The edit that puts ``inside`` at the end of ``node``, which may be an empty tag.
+
+    Parameters
+    ----------
+    tag
+        A start tag to stand in the place of the one there is.
+    """
+    if not node.empty_tag:
+        if tag is None:
+            return Edit(node.close, node.close, inside)
+        return Edit(node.start, node.close, tag + source[node.inner : node.close] + inside)
+    opening = (source[node.start : node.inner] if tag is None else tag)[: -len(b"/>")].rstrip()
+    name = f"{node.prefix}{node.local}".encode()
+    return Edit(node.start, node.end, opening + b">" + inside + b"</" + name + b">")
 
 
 def splice(source: bytes, edits: Iterable[Edit]) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from invval_xl.hosts.file.write import fingerprint, graft, holding
 from tests.hosts.file.writing_plans import CREATED, marked
@@ -17,7 +17,7 @@ from tests.hosts.file.writing_plans import CREATED, marked
 def number_in(book: Path) -> float:
     """A1 of our tab, the third sheet."""
     with zipfile.ZipFile(book) as package:
-        root = ElementTree.fromstring(package.read("xl/worksheets/sheet3.xml"))
+        root = ET.fromstring(package.read("xl/worksheets/sheet3.xml"))
     value = next(cell for cell in root.iter() if cell.get("r") == "A1" and cell.tag.endswith("c"))
     return float(value[0].text or "")
 

@@ -116,6 +116,21 @@ def test_a_rename_refused_as_windows_does_for_an_open_file_leaves_the_old_file(
     assert refusal(book) == "WB931"
 
 
+def test_a_rename_refused_for_a_moment_is_tried_again(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, denied = os.replace, [1, 2]
+
+    def busy(source: Path, target: Path) -> None:
+        if denied:
+            denied.pop()
+            raise PermissionError(errno.EACCES, "Access is denied")
+        replace(source, target)
+
+    monkeypatch.setattr(atomic.os, "replace", busy)
+    assert graft(book, marked(1), book, created=CREATED).added == ("C-0 Index",)
+
+
 @posix
 def test_a_read_only_file_is_refused_even_for_root(book: Path) -> None:
     book.chmod(0o444)

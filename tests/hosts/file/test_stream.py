@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def told(plan: SheetPlan, fast_rows: int) -> list[tuple[Any, ...]]:
     source = b"<s>" + b"".join(stream) + b"</s>"
     assert not stream.refusals.findings
     found = []
-    for row in ElementTree.fromstring(source):
+    for row in ET.fromstring(source):
         found.append(("row", row.get("r"), row.get("ht")))
         for cell in row:
             value = cell.findtext("v")
@@ -107,7 +107,7 @@ def test_the_vectorised_way_keeps_every_bit_of_a_number() -> None:
     values = values[np.isfinite(values)]
     plan = SheetPlan("S", blocks=(PlanBlock(1, 1, (PlanColumn(values),)),))
     source = b"<s>" + b"".join(RowStream(plan, {})) + b"</s>"
-    read = [float(cell.text or "") for cell in ElementTree.fromstring(source).iter("v")]
+    read = [float(cell.text or "") for cell in ET.fromstring(source).iter("v")]
     assert np.array_equal(np.array(read), values)
 
 
@@ -159,14 +159,14 @@ def test_every_cell_a_file_cannot_hold_is_named(fast_rows: int) -> None:
     ],
 )
 def test_a_formula_keeps_its_value_beside_it(value: object, kind: object, inside: str) -> None:
-    cell = ElementTree.fromstring(cell_xml(1, 1, 0, value, "=A2", Refusals("S")))
+    cell = ET.fromstring(cell_xml(1, 1, 0, value, "=A2", Refusals("S")))
     assert cell.get("t") == kind
     assert cell.findtext("f") == "A2"
     assert cell.findtext("v") == inside
 
 
 def test_an_array_formula_is_stored_as_one() -> None:
-    cell = ElementTree.fromstring(cell_xml(2, 3, 0, 4.0, "{=SUM(A1:A2*1)}", Refusals("S")))
+    cell = ET.fromstring(cell_xml(2, 3, 0, 4.0, "{=SUM(A1:A2*1)}", Refusals("S")))
     formula = cell.find("f")
     assert formula is not None
     assert formula.attrib == {"t": "array", "ref": "C2"}

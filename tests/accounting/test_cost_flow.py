@@ -177,3 +177,17 @@ def test_landed_cost_adds_what_brings_goods_in_and_takes_off_what_comes_back():
     with pytest.raises(AccountingError) as refused:
         landed_unit_cost(1000, 100, units_returned=101)
     assert code_of(refused) == "FW302"
+
+
+def test_one_count_serves_several_queues():
+    units, costs = [[10, 5], [4, 9]], [[2, 3], [1, 2]]
+    assert ending("fifo", units, costs, 6).tolist() == [15 + 2, 12]
+    assert cogs("lifo", units, costs, 6).tolist() == [15 + 8, 14]
+
+
+def test_the_dust_that_passes_grows_with_the_layers_and_no_further():
+    """A thousandth of a unit is dust beside a million million units, and a theft beside one."""
+    assert ending("fifo", [1e12], [1.0], 1e12 + 1e-3) == 1e12
+    for available in (0.5, 1.0, 1000.0):
+        with pytest.raises(AccountingError):
+            ending("fifo", [available], [1.0], available + 1e-3)

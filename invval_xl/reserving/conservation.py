@@ -27,6 +27,7 @@ from invval_xl.reserving.found import BreakLog
 from invval_xl.reserving.hierarchy import consigned_rows, roll_ups
 from invval_xl.reserving.layer_tests import layer_tests
 from invval_xl.reserving.loads import duplicate_loads
+from invval_xl.reserving.neighbours import unit_cost_elsewhere
 from invval_xl.reserving.panel import VALUATIONS, Panel, build_panel
 from invval_xl.reserving.totals import period_totals
 from invval_xl.tables.gather import Gather
@@ -135,7 +136,7 @@ def prove_conservation(tables: Tables) -> Checked[Conservation]:
     counted = ~rolled
     cost_of = unit_costs(panel)
     footed = foot_rows_and_links(panel, log)
-    three = transfers(panel, counted, log, cost_of)
+    three = transfers(panel, counted, log)
     four, tie = ledger(panel, counted & panel.is_current, consigned, control, gather)
     rows = np.flatnonzero(counted & panel.is_current)
     five, six = layer_tests(
@@ -143,6 +144,7 @@ def prove_conservation(tables: Tables) -> Checked[Conservation]:
     )
     seven = impossible_stock(panel, counted, consigned, log, cost_of)
     nine = retail_at_ticket(panel, counted, tables.item_master, log)
+    unit_cost_elsewhere(panel, rows, gather)
     breaks = log.frame()
     one, two = _rows_and_links(footed, breaks, loads)
     tests = (one, two, three, four, five, six, seven, eight, nine)

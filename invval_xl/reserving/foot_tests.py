@@ -83,7 +83,7 @@ class FootTest:
         return "passed" if self.tested else "not tested"
 
 
-def transfers(panel: Panel, counted: Bools, log: BreakLog, cost_of: Floats) -> FootTest:
+def transfers(panel: Panel, counted: Bools, log: BreakLog) -> FootTest:
     """Test 3: what leaves one location arrives at another, by SKU and period.
 
     Parameters
@@ -93,13 +93,13 @@ def transfers(panel: Panel, counted: Bools, log: BreakLog, cost_of: Floats) -> F
     counted
         Rows that count (no roll-up of others).
     log
-        Where breaks go: units in the current period stop the run, the rest is said.
-    cost_of
-        Average unit cost of each row.
+        Where breaks go: units in the current period stop the run, the rest is said. Units are
+        priced at the SKU's average cost over all its rows.
     """
     tested = failed = 0
     dollars = 0.0
     notes: list[str] = []
+    average = _average_by_sku(panel, counted)
     for valuation in ("units", "cost"):
         block = panel.blocks.get(valuation)
         if block is None or not {"transfers_in", "transfers_out"} <= set(block.names):
@@ -122,7 +122,7 @@ def transfers(panel: Panel, counted: Bools, log: BreakLog, cost_of: Floats) -> F
         failed += int(off.sum())
         at = rows[first[off]]
         amount = np.asarray(net[off], dtype=np.float64)
-        money = np.asarray(amount * cost_of[at] if valuation == "units" else amount)
+        money = amount * average[panel.sku_code[at]] if valuation == "units" else amount
         if valuation == "cost" or "cost" not in panel.blocks:
             dollars += float(np.nansum(np.abs(money)))
         log.add(
@@ -137,6 +137,19 @@ def transfers(panel: Panel, counted: Bools, log: BreakLog, cost_of: Floats) -> F
     return FootTest(3, TEST_NAMES[3], tested, failed, dollars,
                     "units 0.000001, cost one cent a row, by SKU and period",
                     "; ".join(notes))  # fmt: skip
+
+
+def _average_by_sku(panel: Panel, counted: Bools) -> Floats:
+    """Give cost over units of each SKU, all locations and periods together."""
+    units, cost = panel.blocks.get("units"), panel.blocks.get("cost")
+    if units is None or cost is None:
+        return np.full(len(panel.skus), np.nan)
+    known = counted & ~np.isnan(units.eop) & ~np.isnan(cost.eop)
+    code, n = panel.sku_code[known], len(panel.skus)
+    held = np.bincount(code, weights=units.eop[known], minlength=n)
+    value = np.bincount(code, weights=cost.eop[known], minlength=n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(held > 0, value / held, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +197,9 @@ def ledger(
         total, basis = everything, "the ledger holds goods at consignment locations"
     elif held:
         basis = f"goods at consignment locations ({held:,.2f}) are left out"
-    difference = total - control.gl_inventory
+    # Lines carry cents, their sum carries the noise of binary fractions beyond them.
+    total = round(total, 6)
+    difference = round(total - control.gl_inventory, 6)
     tie = LedgerTie(total, control.gl_inventory, difference, held, basis)
     unknown = int((own & np.isnan(eop)).sum())
     note = "; ".join(filter(None, [basis, f"{unknown} EOP unknown" if unknown else ""]))

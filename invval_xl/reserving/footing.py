@@ -146,8 +146,8 @@ def foot_rows_and_links(panel: Panel, log: BreakLog) -> Footed:
         drift, opening_drift = np.where(row_part, d.residual, 0.0), np.where(link_part, d.link, 0.0)
     else:
         drift = opening_drift = np.zeros(len(panel))
-    _log_rows(panel, traces, cost_of, log)
-    _log_links(panel, found, traces, cost_of, log)
+    misstated = _log_rows(panel, traces, cost_of, log)
+    _log_links(panel, found, traces, misstated, cost_of, log)
     unsupported = _log_ends(panel, cost_of, log)
     steps = panel.period - np.where(panel.before >= 0, panel.period[panel.before], panel.period - 1)
     return Footed(
@@ -205,28 +205,36 @@ def _steady(panel: Panel, units: Block, cost: Block) -> tuple[Bools, Bools]:
     opening, closing = each(cost.bop, units.bop), each(cost.eop, units.eop)
     bought = each(cost.receipts(), units.receipts())
     reference = np.where(np.isfinite(opening) & (opening > 0), opening, bought)
-    row = np.isfinite(reference) & (reference > 0) & _within(closing / reference)
+    reference = np.where(reference > 0, reference, np.inf)
+    row = np.isfinite(reference) & _drifted(closing, reference, unknown=True)
     for i, name in enumerate(cost.names):
         if name in units.names:
             moved = each(cost.measures[i], units.measures[units.names.index(name)])
-            row &= _within(moved / reference)
+            row &= _drifted(moved, reference, unknown=True)
     prior = np.where(panel.before >= 0, closing[panel.before], np.nan)
+    return row, _drifted(opening, prior, unknown=False)
+
+
+def _drifted(later: Floats, earlier: Floats, *, unknown: bool) -> Bools:
+    """Whether a unit cost lies within the drift of an earlier one; ``unknown`` where one is not."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        link = opening / prior
-    return row, np.asarray((link > _DRIFT[0]) & (link < _DRIFT[1]), dtype=bool)
-
-
-def _within(ratio: Floats) -> Bools:
-    """Within the drift, or nothing to compare."""
-    return np.asarray(np.isnan(ratio) | ((ratio > _DRIFT[0]) & (ratio < _DRIFT[1])), dtype=bool)
+        ratio = later / earlier
+        steady = (ratio > _DRIFT[0]) & (ratio < _DRIFT[1])
+    return np.asarray(steady | (unknown & np.isnan(later)), dtype=bool)
 
 
 def _dollars(valuation: str, amount: Floats, rows: NDArray[np.int64], cost_of: Floats) -> Floats:
     return amount * cost_of[rows] if valuation == "units" else amount
 
 
-def _log_rows(panel: Panel, traces: dict[str, Traces], cost_of: Floats, log: BreakLog) -> None:
-    """Test 1: one group a row, a break for each valuation that does not foot."""
+def _log_rows(
+    panel: Panel, traces: dict[str, Traces], cost_of: Floats, log: BreakLog
+) -> dict[str, Bools]:
+    """Test 1: one group a row, a break for each valuation that does not foot.
+
+    Returns the panel rows whose EOP is what is wrong, by valuation.
+    """
+    misstated = {valuation: np.zeros(len(panel), dtype=bool) for valuation in traces}
     kinds = row_kinds(traces, cost_of)
     group_of = np.full(len(panel), -1)
     any_broken = np.zeros(len(panel), dtype=bool)
@@ -243,6 +251,7 @@ def _log_rows(panel: Panel, traces: dict[str, Traces], cost_of: Floats, log: Bre
         group_of[row] = group_of[panel.before[row]]
     for valuation, seen in traces.items():
         kind, column = kinds[valuation]
+        misstated[valuation][seen.rows] = np.asarray(column == "eop", dtype=bool)
         own = np.ones(len(seen.rows), dtype=bool)
         carried_into = np.zeros(len(panel), dtype=bool)
         repeated = panel.after[seen.rows[seen.carried]]
@@ -266,6 +275,7 @@ def _log_rows(panel: Panel, traces: dict[str, Traces], cost_of: Floats, log: Bre
             stops=np.full(len(rows), valuation != "retail"),
             group=group_of[rows],
         )  # fmt: skip
+    return misstated
 
 
 def _cost_of_broken(panel: Panel, cost_of: Floats) -> Floats:
@@ -300,6 +310,7 @@ def _log_links(
     panel: Panel,
     found: dict[str, _Differences],
     traces: dict[str, Traces],
+    misstated: dict[str, Bools],
     cost_of: Floats,
     log: BreakLog,
 ) -> None:
@@ -311,7 +322,7 @@ def _log_links(
         explained[seen.rows[seen.bop_wrong]] = True
         after = panel.after[seen.rows[seen.eop_wrong]]
         explained[after[after >= 0]] = True
-        open_cut[valuation] = d.cut & ~explained
+        open_cut[valuation] = d.cut & ~explained & ~_nearer(panel, valuation, misstated[valuation])
     if not any(cut.any() for cut in open_cut.values()):
         return
     doubled = _doubled(panel, open_cut)
@@ -353,6 +364,16 @@ def _log_links(
             stops=np.full(len(rows), valuation != "retail"),
             group=group_of[rows],
         )  # fmt: skip
+
+
+def _nearer(panel: Panel, valuation: str, misstated: Bools) -> Bools:
+    """Rows after a misstated EOP whose BOP lies nearer to what that EOP should have been."""
+    block = panel.blocks[valuation]
+    after_one = (panel.before >= 0) & misstated[panel.before]
+    computed, reported = block.computed[panel.before], block.eop[panel.before]
+    return np.asarray(
+        after_one & (np.abs(block.bop - computed) < np.abs(block.bop - reported) / 2), dtype=bool
+    )
 
 
 def _none(panel: Panel) -> tuple[Bools, Floats]:

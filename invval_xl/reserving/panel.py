@@ -167,8 +167,8 @@ def build_panel(table: Table, period_end: np.datetime64) -> Panel:
 
     frame = table.frame
     ends = frame["period_end"].to_numpy().astype("datetime64[ns]")
-    sku_code, skus = pd.factorize(frame["sku"].to_numpy(dtype=object))
-    place_code, places = pd.factorize(frame["location"].to_numpy(dtype=object))
+    sku_code, skus = pd.factorize(frame["sku"].to_numpy(dtype=object), sort=True)
+    place_code, places = pd.factorize(frame["location"].to_numpy(dtype=object), sort=True)
     periods = np.unique(ends[~np.isnat(ends) & (ends <= period_end)])
     usable = np.flatnonzero(~np.isnat(ends) & (ends <= period_end))
     period = np.searchsorted(periods, ends[usable])

@@ -24,6 +24,9 @@ PROOF = settings(
 )
 """How hard properties are tried: 100 examples each, or as many as INVVAL_EXAMPLES says."""
 
+FEWER = settings(PROOF, max_examples=int(SOAK) if SOAK else 40)
+"""For properties that cost tens of milliseconds an example."""
+
 PERIOD = dt.date(2026, 10, 31)
 Rows = Sequence[Sequence[object]]
 

@@ -48,11 +48,15 @@ def test_every_column_is_found_under_its_header_and_each_of_its_synonyms(contrac
         assert place is not None
         assert place.columns[column.name] == 0
         used = [s.column for s in place.synonyms]
-        assert (column.name in used) == (spelling(label) not in headers._dictionary(contract.name)[0])
+        assert (column.name in used) == (
+            spelling(label) not in headers._dictionary(contract.name)[0]
+        )
 
 
 def test_a_title_block_above_is_passed_over():
-    place = locate(BALANCE_SET, [["Acme Stores"], ["Balance set as of", "2026"], [], BALANCE_HEADER])
+    place = locate(
+        BALANCE_SET, [["Acme Stores"], ["Balance set as of", "2026"], [], BALANCE_HEADER]
+    )
     assert place is not None
     assert (place.header_rows, place.body_row) == ((4,), 5)
     assert place.columns["eop_cost"] == 10

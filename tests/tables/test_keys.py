@@ -45,7 +45,16 @@ def test_a_number_beside_texts_with_leading_zeros_is_said_to_have_lost_one_maybe
 
 
 @pytest.mark.parametrize(
-    "raw", ["\u00a000123", "00\u200b123", " 00123 ", "\ufeff00123", "０0123", "00123\u00a0", "00\u00ad123"]
+    "raw",
+    [
+        "\u00a000123",
+        "00\u200b123",
+        " 00123 ",
+        "\ufeff00123",
+        "０0123",
+        "00123\u00a0",
+        "00\u00ad123",
+    ],
 )
 def test_invisible_and_compatibility_characters_are_taken_out_and_said(raw):
     result = checked({"ItemMaster": items(raw, "B7")})

@@ -119,7 +119,9 @@ def test_text_read_as_numbers_is_said_once_a_column_with_count_and_dollars():
 @pytest.mark.parametrize("text", ["NaN", "1E+309", "inf", "n/a"])
 def test_text_that_is_no_number_stops_in_a_required_column_and_is_said_elsewhere(text):
     required = checked({"BalanceSet": balance(K2=text)})
-    assert [(f.code, f.cell) for f in required.findings if f.severity == "STOP"] == [("TB207", "K2")]
+    assert [(f.code, f.cell) for f in required.findings if f.severity == "STOP"] == [
+        ("TB207", "K2")
+    ]
     items = [["SKU", "Category", "Ticket Price"], ["00123", "Shoes", text], ["B7", "Hats", 9.5]]
     optional = checked({"ItemMaster": items})
     assert not optional.stopped

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invval_xl.hosts.memory import UNCALCULATED, ErrorCell, grid_from_rows
-from tests.tables.builders import BALANCE, BALANCE_HEADER, PERIOD, PROOF, checked, coded, codes, spoiled
+from tests.tables.builders import (
+    BALANCE,
+    BALANCE_HEADER,
+    PERIOD,
+    PROOF,
+    checked,
+    coded,
+    codes,
+    spoiled,
+)
 
 TOTAL_FIGURES = [18, 5, 6, 17, 180.0, 50.0, 60.0, 170.0]
 
@@ -17,7 +26,8 @@ def with_row(*row):
 
 
 @pytest.mark.parametrize(
-    "label", ["Total", "TOTALS", "Grand Total", "Sub-total", "Total:", "Sum", "Shoes Total", "Summe"]
+    "label",
+    ["Total", "TOTALS", "Grand Total", "Sub-total", "Total:", "Sum", "Shoes Total", "Summe"],
 )
 def test_a_totals_row_by_label_is_left_out_with_its_dollars(label):
     result = checked(with_row(label, None, None, *TOTAL_FIGURES))
@@ -83,7 +93,9 @@ def test_trailing_blank_rows_vanish_and_inner_ones_are_counted():
 
 
 def test_rows_filled_down_with_zeros_below_the_table_are_not_data():
-    result = checked({"BalanceSet": [*BALANCE, [None, None, None, *[0] * 8], [None] * 3 + [0.0] * 8]})
+    result = checked(
+        {"BalanceSet": [*BALANCE, [None, None, None, *[0] * 8], [None] * 3 + [0.0] * 8]}
+    )
     assert len(result.value.balance_set) == 2
     assert not result.findings or codes(result.findings) <= {"TB109"}
 
@@ -104,10 +116,14 @@ def test_a_repeated_page_header_is_skipped_and_said():
 def test_hidden_and_filtered_rows_are_read_and_said_with_their_dollars():
     hidden = grid_from_rows("BalanceSet", BALANCE, hidden_rows=[3])
     result = checked({"BalanceSet": hidden})
-    assert [(f.cell, f.count, f.dollars) for f in coded(result.findings, "TB112")] == [("A3", 1, 50.0)]
+    assert [(f.cell, f.count, f.dollars) for f in coded(result.findings, "TB112")] == [
+        ("A3", 1, 50.0)
+    ]
     assert len(result.value.balance_set) == 2
     filtered = grid_from_rows("BalanceSet", BALANCE, hidden_rows=[2, 3], filtered=True)
-    assert [f.dollars for f in coded(checked({"BalanceSet": filtered}).findings, "TB113")] == [170.0]
+    assert [f.dollars for f in coded(checked({"BalanceSet": filtered}).findings, "TB113")] == [
+        170.0
+    ]
 
 
 def test_hidden_columns_and_sheets_are_said():
@@ -155,9 +171,7 @@ def test_a_required_sheet_without_rows_stops():
 def test_a_total_below_any_table_never_doubles_a_dollar(figures, labelled):
     """Sum of accepted rows is the sum of the data rows, with and without the total."""
     items = [["SKU", "Category"], *([f"K{i}", "A"] for i in range(len(figures)))]
-    body = [
-        [f"K{i}", "S1", PERIOD, u, 0, 0, u, c, 0.0, 0.0, c] for i, (u, c) in enumerate(figures)
-    ]
+    body = [[f"K{i}", "S1", PERIOD, u, 0, 0, u, c, 0.0, 0.0, c] for i, (u, c) in enumerate(figures)]
     units, cost = sum(u for u, _ in figures), sum(c for _, c in figures)
     total = ["Total" if labelled else None, None, None, units, 0, 0, units, cost, 0.0, 0.0, cost]
     plain = checked({"ItemMaster": items, "BalanceSet": [BALANCE_HEADER, *body]})

@@ -55,7 +55,7 @@ def build(out: Path | None = None) -> Path:
 
 def _place(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
-    with replacing(path, backup=False) as stream:
+    with replacing(path) as stream:
         stream.write(data)
 
 

@@ -1,6 +1,8 @@
 """The open workbook as ``RawBook``: one bulk read a sheet, every cell's kind kept apart.
 
-Plain xlwings: any engine whose raw values are COM's (floats, text, booleans, datetimes, ``None``,
+A workbook without unsaved changes is what its file says, so it is read from there: the same reader,
+findings and hashes as ``invval refresh``. One that has been changed is read from the screen, by
+plain xlwings: any engine whose raw values are COM's (floats, text, booleans, datetimes, ``None``,
 errors as status codes) is read alike.
 """
 
@@ -10,26 +12,56 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from invval_xl.findings import Checked
 from invval_xl.functions.errors import SCODE_TO_MARK, Mark
 from invval_xl.hosts.com.look import hidden_lines, uniform_parts
+from invval_xl.hosts.file.read import read_book
 from invval_xl.tables.contracts import CONTROL
 from invval_xl.tables.grid import BookFacts, Cells, Grid, Kind, RawBook
 from invval_xl.tables.headers import locate, match_sheet
 
-__all__ = ["read_excel"]
+__all__ = ["read_excel", "read_screen"]
 
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a worksheet's dates have no zone
 _DAY = dt.timedelta(days=1)
 _TOP_ROWS = 40
+_OPEN_ELSEWHERE = "WB302"  # of course it is: here
 _KEYS = ("sku", "location")
 
 
-def read_excel(book: Any) -> RawBook:
-    """Read ``book`` (an ``xw.Book``) as it stands on the screen, saved or not."""
+def read_excel(book: Any) -> Checked[RawBook]:
+    """Read ``book`` (an ``xw.Book``) as it stands, saved or not.
+
+    Raises
+    ------
+    RefusedError
+        As the file host refuses, where the workbook is read from its file.
+    """
+    path = _unchanged_file(book)
+    if path is not None:
+        try:
+            read = read_book(path)
+        except OSError:
+            return Checked(read_screen(book))  # Excel or a share holds the file
+        return Checked(read.value, tuple(f for f in read.findings if f.code != _OPEN_ELSEWHERE))
+    return Checked(read_screen(book))
+
+
+def _unchanged_file(book: Any) -> Path | None:
+    """The file the workbook is equal to; ``None`` with unsaved changes, or where none is local."""
+    if not book.api.Saved:
+        return None
+    path = Path(book.fullname)
+    return path if path.suffix.lower() in (".xlsx", ".xlsm") and path.is_file() else None
+
+
+def read_screen(book: Any) -> RawBook:
+    """Read ``book`` through xlwings, one bulk read a sheet."""
     grids = {sheet.name: _grid(sheet) for sheet in book.sheets}
     return RawBook(BookFacts(name=book.name, application="Microsoft Excel"), grids)
 
@@ -50,6 +82,8 @@ def _grid(sheet: Any) -> Grid:
     last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
     cells = sheet.range((1, 1), last)
     rows = _rows(cells.raw_value, last)
+    while rows and all(value is None or value == "" for value in rows[-1]):
+        rows.pop()  # formatted, never filled
     merged = _merged(cells)
     settings = contract.name == CONTROL.name
     top = [[_shown(v) for v in row] for row in (rows if settings else rows[:_TOP_ROWS])]
@@ -62,7 +96,7 @@ def _grid(sheet: Any) -> Grid:
         columns = list(zip(*rows[body_row - 1 :], strict=True))
         keys = {place.columns[name] for name in _KEYS if name in place.columns}
         body = tuple(
-            _cells(column, _formats(sheet, body_row, last[0], at + 1) if at in keys else "")
+            _cells(column, _formats(sheet, body_row, len(rows), at + 1) if at in keys else "")
             for at, column in enumerate(columns)
         )
     return Grid(

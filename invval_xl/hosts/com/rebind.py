@@ -7,13 +7,14 @@ formula again binds it.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
 from invval_xl.functions.errors import SCODE_TO_MARK, Mark
 from invval_xl.functions.registry import functions
 
-__all__ = ["plain_spelling", "rebind"]
+__all__ = ["give_back", "plain_spelling", "rebind"]
 
 _PREFIXED = re.compile(
     r"(?:_xlfn\.)?(?:_xldudf_|_xludf\.|_xll\.|'[^']*\.xlam'!|\[[^\]]+\]!|[\w.\-]+\.xlam!)"
@@ -44,21 +45,29 @@ def _stale(formula: str, value: Any) -> bool:
     return plain != formula or error == Mark.NAME
 
 
-def rebind(book: Any) -> int:
-    """Enter stale formulas anew, cell by cell; how many there were.
+def rebind(book: Any) -> list[tuple[Any, str]]:
+    """Enter stale formulas anew, cell by cell: each cell with the formula it had.
 
     Only cells that need it are touched: an array formula of somebody else is left alone.
     """
-    count = 0
+    entered: list[tuple[Any, str]] = []
     for sheet in book.sheets:
         used = sheet.used_range
         values, formulas = _two(used.raw_value), _two(used.formula)
         for i, row in enumerate(formulas):
             for j, formula in enumerate(row):
                 if "INV_" in str(formula) and _stale(formula, values[i][j]):
-                    used[i, j].formula = plain_spelling(formula)
-                    count += 1
-    return count
+                    cell = used[i, j]
+                    cell.formula = plain_spelling(formula)
+                    entered.append((cell, formula))
+    return entered
+
+
+def give_back(entered: list[tuple[Any, str]]) -> None:
+    """Put the formulas back as they were; one that fails does not stop the next."""
+    for cell, formula in entered:
+        with contextlib.suppress(Exception):
+            cell.formula = formula
 
 
 def _two(raw: Any) -> Any:

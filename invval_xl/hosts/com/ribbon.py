@@ -20,7 +20,7 @@ from invval_xl.findings import Finding, InvvalError, RefusedError, Severity
 from invval_xl.functions.errors import last_error as kept
 from invval_xl.hosts.com.quiet import quiet
 from invval_xl.hosts.com.read_excel import read_excel
-from invval_xl.hosts.com.rebind import rebind
+from invval_xl.hosts.com.rebind import give_back, rebind
 from invval_xl.hosts.com.write_excel import write_plans
 
 __all__ = ["about", "awake", "function_reference", "last_error", "refresh", "refresh_book"]
@@ -58,9 +58,16 @@ def refresh_book(book: Any) -> str:
     with quiet(app) as report:
         report("read the sheets", 0.0)
         bound = rebind(book)
-        refreshed = refresh_reserve(read_excel(book), progress=report)
-        report("write the papers", 0.9)
-        written = write_plans(book, refreshed.plans)
+        try:
+            if bound:
+                app.calculate()
+            read = read_excel(book)
+            refreshed = refresh_reserve(read.value, progress=report, read_findings=read.findings)
+            report("write the papers", 0.9)
+            written = write_plans(book, refreshed.plans)
+        except BaseException:
+            give_back(bound)
+            raise
     summary = refreshed.summary
     warnings = [f for f in refreshed.findings if f.severity is Severity.WARN]
     text = (
@@ -69,7 +76,7 @@ def refresh_book(book: Any) -> str:
         f"{written.sheets} papers written; {len(warnings)} warning(s) on C-12."
     )
     if bound:
-        text += f"\n{bound} INV_ formula(s) from elsewhere were bound to this add-in."
+        text += f"\n{len(bound)} INV_ formula(s) from elsewhere were bound to this add-in."
     if written.undressed:
         text += f"\nThis Excel did not take: {', '.join(written.undressed)}."
     return text

@@ -48,6 +48,9 @@ class Apps(base_classes.Apps):
     def __len__(self) -> int:
         return 1
 
+    def __iter__(self) -> Any:
+        return iter([self.engine.app])
+
     def keys(self) -> list[int]:
         return [1]
 
@@ -117,9 +120,17 @@ class Books(base_classes.Books):
         return iter(self.app.open)
 
     def __call__(self, key: Any) -> Any:
-        return self.app.open[key - 1]
+        if isinstance(key, int):
+            return self.app.open[key - 1]
+        for book in self.app.open:
+            if key in (book.name, book.path):
+                return book
+        raise KeyError(key)
 
-    def open(self, fullname: str, *_: Any, read_only: Any = None, **__: Any) -> Any:
+    def open(
+        self, fullname: str, update_links: Any = None, read_only: Any = None, *_: Any
+    ) -> Any:
+        assert update_links is None
         self.app.opened.append((fullname, bool(read_only)))
         book = Book(self.app, fullname)
         self.app.open.append(book)
@@ -143,6 +154,7 @@ class Book(base_classes.Book):
                 shown = seen[sheet.title].cell(cell.row, cell.column).value
                 self.cached[id(sheet), cell.row, cell.column] = shown
         self.protected: set[int] = set()
+        self.api = SimpleNamespace(Saved=True)
 
     api = None
 
@@ -300,6 +312,9 @@ class Sheet(base_classes.Sheet):
             made = Range(self, top, left, bottom, right)
             made.boxes = boxes
             return made
+        if isinstance(arg1, tuple) and len(arg1) == 4:  # row, column, rows, columns
+            row, column, rows, columns = arg1
+            return Range(self, row, column, row + rows - 1, column + columns - 1)
         first = (arg1.r0, arg1.c0) if isinstance(arg1, Range) else arg1
         if arg2 is None:
             return Range(self, *first, *first)
@@ -500,6 +515,7 @@ class Range(base_classes.Range):
                 self._enter(self.r0 + i, self.c0 + j, value)
 
     def _enter(self, row: int, column: int, value: Any) -> None:
+        self._sheet._book.api.Saved = False
         held = self._sheet.ws._cells
         self._sheet._book.cached.pop((id(self._sheet.ws), row, column), None)
         if value == "" and isinstance(value, str):

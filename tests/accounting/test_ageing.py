@@ -127,6 +127,10 @@ def test_buckets_take_their_upper_edge_and_foot_to_the_cost() -> None:
     np.testing.assert_array_equal(buckets.sum(axis=-1) + unknown, cost.sum(axis=-1))
 
 
+def test_edges_may_lie_less_than_a_day_apart() -> None:
+    assert bucket([1, 2, 4], [0.25, 0.75, 2], (0.5, 1.0))[0].tolist() == [1, 2, 4]
+
+
 def test_unknown_cost_shows_in_its_own_bucket() -> None:
     buckets, unknown = bucket([np.nan, 1.0], [10, 40], (30,))
     np.testing.assert_array_equal(buckets, [np.nan, 1])

@@ -141,11 +141,13 @@ class Stream:
         return out
 
     def by_day(self) -> Stream:
-        """One row per item and day, values added up."""
+        """One row per item and day, values added up; unknown adds nothing."""
         if not len(self):
             return self
         starts = np.flatnonzero(np.concatenate([[True], np.diff(self._key) != 0]))
-        summed = {name: np.add.reduceat(v, starts) for name, v in self.values.items()}
+        summed = {
+            name: np.add.reduceat(np.nan_to_num(v), starts) for name, v in self.values.items()
+        }
         return Stream(self.item[starts], self.day[starts], summed)
 
 
@@ -175,7 +177,8 @@ class Events:
     defects
         ``units`` found defective or damaged.
     lines
-        Daily selling prices: ``price`` (the day's median line price) and ``units``.
+        Daily selling prices: ``price`` (the day's median line price), ``units`` and ``listed``
+        (the day's regular price; NaN where unknown).
     category, supplier
         ``object[n]`` of ``str`` or ``None``.
     launch_day, list_price, shelf_life_days
@@ -187,6 +190,8 @@ class Events:
         Day number of the last day on which the extract is alive; no label reaches past it.
     atypical
         Day ranges ``(first, last)`` the policy marks as atypical.
+    first_day
+        Day number of the first sale: no window of sales reaches past it.
     """
 
     sku: NDArray[np.object_]
@@ -261,20 +266,26 @@ def make_events(
     sku = np.asarray(sku, dtype=object)
     n = len(sku)
     nan = np.full(n, np.nan)
-    streams = [s for s in (sales, receipts, stock) if s is not None and len(s)]
-    first = min((int(s.day.min()) for s in streams), default=0)
+    first = int(sales.day.min()) if len(sales) else 0
     if "list_units" not in sales.values:
         listed = np.isfinite(sales.values["list_value"])
-        counted = np.where(listed, sales.values["units"], 0.0)
-        sales = Stream(sales.item, sales.day, {**sales.values, "list_units": counted})
+        more = {
+            "list_units": np.where(listed, sales.values["units"], 0.0),
+            "listed_net": np.where(listed, sales.values["value"], 0.0),
+        }
+        sales = Stream(sales.item, sales.day, {**sales.values, **more})
     if lines is None:
         daily = sales.by_day()
         units, value = daily.values["units"], daily.values["value"]
         sold = (units > 0) & (value > 0)
+        counted = daily.values["list_units"][sold]
+        listed_value = np.nan_to_num(daily.values["list_value"][sold])
+        listed_price = np.full(len(counted), np.nan)
+        np.divide(listed_value, counted, out=listed_price, where=counted > 0)
         lines = Stream(
             daily.item[sold],
             daily.day[sold],
-            {"price": value[sold] / units[sold], "units": units[sold]},
+            {"price": value[sold] / units[sold], "units": units[sold], "listed": listed_price},
         )
     return Events(
         sku=sku,

@@ -86,7 +86,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "location_discount_share",
         "elsewhere_units_90d",
     ),
-    "length of history": ("history_days",),
 }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from invval_xl.models.events import Events, Floats, Ints, Stream
 
-__all__ = ["CELL_FACTS", "Facts", "facts_at", "reference_price"]
+__all__ = ["CELL_FACTS", "Facts", "facts_at", "price_ratio", "reference_price"]
 
 CELL_FACTS = (
     "unit_cost",
@@ -111,6 +111,22 @@ def reference_price(events: Events, as_of: int) -> Floats:
     return np.where(np.isfinite(price), price, trailing)
 
 
+def price_ratio(events: Events, start: int, stop: int, reference: Floats) -> Floats:
+    """Price paid in ``[start, stop)`` over the regular price, per item; NaN where nothing sold.
+
+    Where the lines carry their regular price: net over regular value of the same units, so that
+    a change of mix between channels or pack sizes is no markdown. Else the median of the daily
+    median line prices over ``reference``.
+    """
+    n = events.n_items
+    listed = _ratio(
+        events.sales.total("listed_net", n, start, stop),
+        events.sales.total("list_value", n, start, stop),
+    )
+    middle = _trailing_quantile(events.lines, n, start, stop, 0.5)
+    return np.where(np.isfinite(listed), listed, _ratio(middle, reference))
+
+
 def _codes(labels: NDArray[np.object_]) -> tuple[Ints, int]:
     """Group number of each label (``None`` is a group of its own) and how many groups."""
     _, code = np.unique([("" if v is None else str(v)) for v in labels], return_inverse=True)
@@ -166,14 +182,20 @@ def facts_at(events: Events, as_of: int) -> Facts:
         c[f"average_price_{days}d"] = _ratio(
             sales.total("value", n, t - days, t), sales.total("units", n, t - days, t)
         )
+        c[f"price_ratio_{days}d"] = price_ratio(events, t - days, t, c["reference_price"])
+    c["price_ratio_90d"] = price_ratio(events, t - 90, t, c["reference_price"])
+    c["price_ratio_prior"] = price_ratio(events, t - 180, t - 90, c["reference_price"])
     c["average_price_prior"] = _ratio(
         sales.total("value", n, t - 180, t - 90), sales.total("units", n, t - 180, t - 90)
     )
-    c["last_price"] = lines.latest("price", n, t)
+    last_listed = lines.latest("listed", n, t)
+    regular = np.where(np.isfinite(last_listed), last_listed, c["reference_price"])
+    c["last_price_ratio"] = _ratio(lines.latest("price", n, t), regular)
     # units sold at ten points or more under the reference in the last 90 days
     recent = (lines.day >= t - 90) & (lines.day < t)
     whose, asked = lines.item[recent], lines.values["price"][recent]
-    low = asked < 0.9 * c["reference_price"][whose]
+    listed = lines.values["listed"][recent]
+    low = asked < 0.9 * np.where(np.isfinite(listed), listed, c["reference_price"][whose])
     cheap = np.bincount(whose[low], weights=lines.values["units"][recent][low], minlength=n)
     c["discounted_units_90d"] = cheap.astype(np.float64)
     c["units_returned_90d"] = events.returns.total("units", n, t - 90, t)

@@ -64,7 +64,6 @@ FEATURES: tuple[str, ...] = (
     "days_since_last_sale",
     "days_since_receipt",
     "tenure_days",
-    "history_days",
     "gap_over_usual",
     "sale_days_90",
     "sale_days_30",
@@ -205,10 +204,10 @@ def derive(facts: Facts, encoding: Encoding) -> Features:
     v["market_over_price"] = _over(f("market_price"), price)
     v["market_over_cost"] = _over(f("market_price"), f("unit_cost"))
     for days in (30, 60, 90):
-        v[f"price_{days}d_over_reference"] = _over(f(f"average_price_{days}d"), reference)
-    v["last_price_over_reference"] = _over(f("last_price"), reference)
+        v[f"price_{days}d_over_reference"] = f(f"price_ratio_{days}d")
+    v["last_price_over_reference"] = f("last_price_ratio")
     v["price_trend"] = _over(f("average_price_30d"), price)
-    v["price_over_prior"] = _over(price, f("average_price_prior"))
+    v["price_over_prior"] = _over(f("price_ratio_90d"), f("price_ratio_prior"))
     v["discounted_share_90d"] = _over(f("discounted_units_90d"), u90)
     v["cost_over_reference"] = _over(f("unit_cost"), reference)
     v["return_rate_90d"] = _over(f("units_returned_90d"), u90)

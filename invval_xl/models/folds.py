@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.features import derive
 from invval_xl.models.gates import FoldOutcomes, FoldRates
 from invval_xl.models.interval import calibrate, rate_interval
 from invval_xl.models.markdown import CARRY_RULES, Markdown, fit_carried, fit_markdown
@@ -14,6 +15,7 @@ from invval_xl.models.opponents import hand_rules
 from invval_xl.models.sellability import Sellability, fit_sellability
 from invval_xl.models.splits import split
 from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN
+from invval_xl.models.withhold import PATTERNS, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from invval_xl.models.events import Floats
+    from invval_xl.models.features import Encoding
     from invval_xl.models.markdown import RateDistribution
     from invval_xl.models.panel import Panel
     from invval_xl.models.paths import Marginals
@@ -42,6 +45,9 @@ class FoldAnswers:
     levels: dict[str, list[list[Floats]]] = field(
         default_factory=lambda: {"model": _three(), **{rule: _three() for rule in CARRY_RULES}}
     )
+    pattern_levels: list[list[list[Floats]]] = field(
+        default_factory=lambda: [[[] for _ in PATTERNS] for _ in HORIZONS]
+    )
 
 
 def run_folds(
@@ -50,6 +56,7 @@ def run_folds(
     columns: tuple[str, ...],
     parameters: Parameters,
     masked: Panel | None,
+    encoding: Encoding,
     progress: Callable[[int, int, str], None],
 ) -> FoldAnswers:
     """Fit before each test day on what was known then, and answer for the items of the day.
@@ -65,6 +72,8 @@ def run_folds(
         known_test = panel.take(panel.day == day)
         _outcomes(answers, sellability, rows, test, known_test, parameters)
         _rates(answers, markdown, rows, test, day, parameters)
+        if masked is not None and markdown is not None:
+            _pattern_levels(answers, markdown, test, known_test, encoding, parameters)
         progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
     return answers
 
@@ -153,6 +162,25 @@ def _rates(
         answers.rates[j].append(
             FoldRates(day, actual[known], predicted, answers.levels["model"][j][-1], low, high)
         )
+
+
+def _pattern_levels(
+    answers: FoldAnswers,
+    markdown: Markdown,
+    test: Panel,
+    plain: Panel,
+    encoding: Encoding,
+    parameters: Parameters,
+) -> None:
+    """PIT levels of the cell's rate model with each set of facts known and no other."""
+    for number, pattern in enumerate(PATTERNS):
+        features = derive(only(plain.features.facts, pattern), encoding)
+        rates = markdown.predict(features)
+        for j in range(len(HORIZONS)):
+            actual = test.labels.markdown_rate[:, j]
+            deep = np.isfinite(actual) & (actual >= parameters.gates.marked_from)
+            if deep.any():
+                answers.pattern_levels[j][number].append(_levels(rates[j], actual, deep))
 
 
 def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:

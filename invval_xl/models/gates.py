@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ import numpy as np
 from invval_xl.models.metrics import BinaryMetrics, binary_metrics, rmse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from numpy.typing import NDArray
 
     from invval_xl.models.events import Floats
@@ -46,7 +45,7 @@ class GatePolicy:
     train_obsolete: int = 100
     fold_obsolete: int = 30
     folds: int = 3
-    history_days: int = 730
+    history_days: int = 720
     markdown_rmse: float = 0.10
     markdown_cut: float = 0.10
     marked_from: float = 0.05

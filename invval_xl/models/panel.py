@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Panel", "build_panel", "snapshot_days"]
 
 _MIN_HISTORY_DAYS = 60
-_TWO_YEARS = 730
+_TWO_YEARS = 720  # 104 weeks, give or take one
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,12 +91,19 @@ def choose_paths(state: NDArray[np.int8]) -> PathBook:
     return PathBook(paths[kept].astype(np.int8), share[kept] / share[kept].sum())
 
 
-def soft_rows(state: NDArray[np.int8], book: PathBook) -> tuple[Ints, Ints, Floats]:
+def soft_rows(
+    state: NDArray[np.int8], book: PathBook, prior: Floats | None = None
+) -> tuple[Ints, Ints, Floats]:
     """Training rows as ``(row, path, weight)``.
 
-    A row whose later windows are not over yet stands with every path it may still take, weighted
-    by how often each was taken; a rare path stands with its nearest kept one, at which an outcome
-    that differs counts double.
+    A row whose later windows are not over yet stands with every path it may still take; a rare
+    path stands with its nearest kept one, at which an outcome that differs counts double.
+
+    Parameters
+    ----------
+    prior
+        ``float64[n, k]`` how likely each path is for each row before its own windows are looked
+        at; by default the share of all training rows.
     """
     rows: list[Ints] = []
     paths: list[Ints] = []
@@ -111,13 +118,16 @@ def soft_rows(state: NDArray[np.int8], book: PathBook) -> tuple[Ints, Ints, Floa
         apart = (book.states[:, known] != pattern[known]).astype(float)
         apart += outcome[:, known] != np.minimum(pattern[known], SLOW)
         distance = apart.sum(axis=1)
-        weight = np.where(distance == distance.min(), book.share, 0.0)
-        weight /= weight.sum()
+        nearest = distance == distance.min()
         members = np.flatnonzero(which == number)
-        for path in np.flatnonzero(weight >= 0.02):  # noqa: PLR2004 - not worth a training row
-            rows.append(members)
-            paths.append(np.full(len(members), path))
-            weights.append(np.full(len(members), weight[path]))
+        likely = np.broadcast_to(book.share, (len(members), len(book)))
+        likely = likely if prior is None else prior[members] + 1e-6 * likely
+        weight = np.where(nearest, likely, 0.0)
+        weight = weight / weight.sum(axis=1, keepdims=True)
+        at, path = np.nonzero(weight >= 0.02)  # noqa: PLR2004 - not worth a training row
+        rows.append(members[at])
+        paths.append(path)
+        weights.append(weight[at, path])
     row, path, weight = np.concatenate(rows), np.concatenate(paths), np.concatenate(weights)
     order = np.lexsort((path, row))
     return row[order], path[order], weight[order]

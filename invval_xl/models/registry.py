@@ -1,15 +1,285 @@
-"""Model identity by content."""
+"""Models on disk: content-addressed files, a sealed manifest, nothing loaded that it does not vouch for.
+
+The manifest carries an HMAC-SHA256 seal over its own text, made with a key that is kept apart
+from the folder (the host keeps it in the user's keyring), so that whoever can write the folder
+cannot vouch for a file. The bytes that are hashed are the bytes that are loaded: a file is read
+once. Unpickling happens in one function, after the hash and the versions have been checked.
+"""
+
+from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import hmac
+import io
+import json
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from invval_xl.findings import RefusedError
+from invval_xl.guidance.register import finding
+from invval_xl.models.features import FEATURES
+from invval_xl.models.packing import identify, pack, unpack
+from invval_xl.models.revive import plain, revive
+
+if TYPE_CHECKING:
+    from invval_xl.models.trained import TrainedModel
+
+__all__ = [
+    "Entry",
+    "Manifest",
+    "identify",
+    "load_estimators",
+    "load_model",
+    "read_manifest",
+    "save_model",
+]
+
+_MANIFEST = "manifest.json"
+_PINNED = ("scikit-learn", "numpy")  # whose estimators are unpickled
 
 
-def identify(model):
-    arrays = {**model.full.sellability.to_arrays("s"), **model.cell.sellability.to_arrays("c")}
-    h = hashlib.sha256()
-    for k in sorted(arrays):
-        h.update(k.encode())
-        h.update(np.ascontiguousarray(arrays[k]).tobytes())
-    return replace(model, model_id=h.hexdigest()[:12])
+@dataclass(frozen=True)
+class Entry:
+    """One model the manifest vouches for.
+
+    Parameters
+    ----------
+    model_id
+        Head of the hash of the flat export.
+    export_sha256, estimators_sha256
+        Hashes of the two files, which are named by them.
+    data_sha256
+        Hash of what it was trained on.
+    packages
+        Versions it was trained with.
+    features
+        What it reads.
+    answered_by, markdown_answered_by
+        What the gates decided.
+    gates
+        Every gate as ``(horizon, name, measured, asked, passed)``.
+    approver, trained_at
+        Who put it into service, and when (given by the host).
+    """
+
+    model_id: str
+    export_sha256: str
+    estimators_sha256: str
+    data_sha256: str
+    packages: tuple[tuple[str, str], ...]
+    features: tuple[str, ...]
+    answered_by: tuple[str, ...]
+    markdown_answered_by: tuple[str, ...]
+    gates: tuple[tuple[int, str, float, str, bool], ...]
+    approver: str
+    trained_at: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The models of one folder, oldest first; the last one serves."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def current(self) -> Entry | None:
+        """The model in service."""
+        return self.entries[-1] if self.entries else None
+
+
+def _seal(text: bytes, key: bytes) -> str:
+    return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+
+def _text(manifest: Manifest) -> bytes:
+    return json.dumps(plain(manifest), sort_keys=True, ensure_ascii=True).encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside, then replace: a reader sees the old file or the new one, never a mixture."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_manifest(folder: Path, key: bytes) -> Manifest:
+    """The folder's manifest, if its seal is this key's; empty where the folder has none.
+
+    Raises
+    ------
+    RefusedError
+        MD102 where the seal does not hold or the file is not a manifest.
+    """
+    path = folder / _MANIFEST
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Manifest()
+    except OSError as error:
+        raise RefusedError([finding("MD104", file=path.name, reason=error.strerror)]) from error
+    try:
+        outer = json.loads(raw)
+        body, seal = outer["manifest"].encode(), str(outer["seal"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RefusedError([finding("MD102", folder=folder.name)]) from error
+    if not hmac.compare_digest(_seal(body, key).encode(), seal.encode()):
+        raise RefusedError([finding("MD102", folder=folder.name)])
+    return revive(Manifest, json.loads(body))
+
+
+def save_model(
+    model: TrainedModel,
+    folder: Path,
+    *,
+    key: bytes,
+    data_sha256: str,
+    approver: str,
+    trained_at: str,
+) -> Entry:
+    """Put a trained model into service: two content-addressed files and a sealed line.
+
+    Parameters
+    ----------
+    key
+        The seal's key, at least 16 bytes, kept apart from ``folder``.
+    data_sha256
+        Hash of the training data.
+    approver, trained_at
+        Who and when, from the host.
+    """
+    if len(key) < 16:  # noqa: PLR2004 - 128 bits
+        raise ValueError("the key of the manifest must have 16 bytes or more")
+    before = read_manifest(folder, key)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = replace(model, packages=_packages())
+    export = pack(model)
+    estimators = _dump(model)
+    digest = hashlib.sha256(export).hexdigest()
+    entry = Entry(
+        model_id=digest[:12],
+        export_sha256=digest,
+        estimators_sha256=hashlib.sha256(estimators).hexdigest(),
+        data_sha256=data_sha256,
+        packages=model.packages,
+        features=model.full.sellability.pair.columns,
+        answered_by=model.full.answered_by,
+        markdown_answered_by=model.full.markdown_answered_by,
+        gates=tuple(
+            (r.horizon, g.name, g.measured, g.asked, g.passed)
+            for r in (*model.training.sellability, *model.training.markdown)
+            for g in r.gates
+        ),
+        approver=approver,
+        trained_at=trained_at,
+    )
+    _write(folder / f"{entry.export_sha256}.npz", export)
+    _write(folder / f"{entry.estimators_sha256}.joblib", estimators)
+    body = _text(Manifest((*before.entries, entry)))
+    sealed = json.dumps({"manifest": body.decode(), "seal": _seal(body, key)}, indent=1)
+    _write(folder / _MANIFEST, sealed.encode())
+    return entry
+
+
+def _packages() -> tuple[tuple[str, str], ...]:
+    """Versions that matter to a model, by distribution name."""
+    from importlib.metadata import version
+
+    return tuple((name, version(name)) for name in ("joblib", "numpy", "scikit-learn"))
+
+
+def _pairs(model: TrainedModel) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, part in (("full", model.full), ("cell", model.cell)):
+        out[f"{name}.sellability"] = part.sellability.pair.estimators
+        if part.markdown is not None:
+            out[f"{name}.markdown"] = part.markdown.pair.estimators
+    return out
+
+
+def _dump(model: TrainedModel) -> bytes:
+    import joblib
+
+    out = io.BytesIO()
+    joblib.dump(_pairs(model), out, compress=3)
+    return out.getvalue()
+
+
+def _vouched(folder: Path, name: str, digest: str) -> bytes:
+    """The bytes of a file whose hash is ``digest``; refused otherwise."""
+    path = folder / name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RefusedError([finding("MD104", file=name, reason=error.strerror)]) from error
+    found = hashlib.sha256(data).hexdigest()
+    if not hmac.compare_digest(found, digest):
+        raise RefusedError([finding("MD101", file=name, found=found[:12], vouched=digest[:12])])
+    return data
+
+
+def load_model(folder: Path, key: bytes) -> TrainedModel | None:
+    """The model in service from its flat export, by numpy alone; ``None`` where there is none.
+
+    Raises
+    ------
+    RefusedError
+        MD101 wrong hash, MD102 no valid seal, MD104 missing, MD105 features of another version.
+    """
+    entry = read_manifest(folder, key).current
+    if entry is None:
+        return None
+    unknown = sorted(set(entry.features) - set(FEATURES))
+    if unknown:
+        raise RefusedError([finding("MD105", trained=len(unknown), missing=", ".join(unknown[:5]))])
+    return unpack(_vouched(folder, f"{entry.export_sha256}.npz", entry.export_sha256))
+
+
+def load_estimators(model: TrainedModel, folder: Path, key: bytes) -> TrainedModel:
+    """The same model with its scikit-learn originals, for large batches.
+
+    The versions are compared before the file is touched, the hash before anything is unpickled.
+
+    Raises
+    ------
+    RefusedError
+        MD103 trained with another version, and all of :func:`load_model`.
+    """
+    entry = read_manifest(folder, key).current
+    if entry is None or entry.model_id != model.model_id:
+        raise RefusedError([finding("MD104", file=_MANIFEST, reason="the model is not in it")])
+    installed = dict(_packages())
+    for package, trained in entry.packages:
+        if package in _PINNED and installed[package] != trained:
+            raise RefusedError(
+                [finding("MD103", package=package, trained=trained, installed=installed[package])]
+            )
+    data = _vouched(folder, f"{entry.estimators_sha256}.joblib", entry.estimators_sha256)
+    import joblib
+
+    pairs = joblib.load(io.BytesIO(data))
+    return _attach(model, pairs)
+
+
+def _attach(model: TrainedModel, pairs: dict[str, Any]) -> TrainedModel:
+    parts = {}
+    for name, part in (("full", model.full), ("cell", model.cell)):
+        pair = replace(part.sellability.pair, estimators=pairs[f"{name}.sellability"])
+        markdown = part.markdown
+        if markdown is not None:
+            markdown = replace(
+                markdown, pair=replace(markdown.pair, estimators=pairs[f"{name}.markdown"])
+            )
+        parts[name] = replace(
+            part, sellability=replace(part.sellability, pair=pair), markdown=markdown
+        )
+    return replace(model, **parts)

@@ -10,6 +10,7 @@ import numpy as np
 from invval_xl.models.forest_pair import Caps, ForestPair, fit_pair
 from invval_xl.models.opponents import AgeingTable, fit_table
 from invval_xl.models.paths import PathBook, choose_paths, soft_rows
+from invval_xl.models.targets import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,10 +90,17 @@ def fit_sellability(
     """
     state = panel.labels.state
     book = choose_paths(state)
-    rows, path, weight = soft_rows(state, book)
+    facts = panel.features.facts
+    # Windows that are not over yet are filled by a table of the rows whose windows are: an item
+    # unsold for a year does not stand like the average item until its 90 days are over.
+    whole = np.where((state == UNKNOWN).any(axis=1)[:, None], UNKNOWN, state).astype(np.int8)
+    prior = None
+    if (whole != UNKNOWN).any():
+        first = fit_table(facts, *soft_rows(whole, book), book)
+        prior = first.predict(facts)
+    rows, path, weight = soft_rows(state, book, prior)
     x = panel.features.select(columns) if matrix is None else matrix
     pair = fit_pair(x[rows], columns, path, weight, caps)
-    facts = panel.features.facts
     tables = tuple(
         fit_table(facts, rows, path, weight, book, by=by) for by in ("both", "last sale", "receipt")
     )

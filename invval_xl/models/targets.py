@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.facts import price_ratio
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -113,7 +115,8 @@ def label(events: Events, facts: Facts, policy: TargetPolicy) -> Labels:
     A window that reaches past ``events.last_day`` is unknown, whatever was seen of it.
     """
     n, t = events.n_items, facts.as_of
-    reference = facts.columns["reference_price"]
+    whole = np.full(n, np.nan)
+    whole[facts.item] = facts.columns["reference_price"]
     on_hand = facts.columns["units_on_hand"]
     # The trailing rate is taken over what the extract holds of the last 180 days.
     seen = float(min(180, max(t - events.first_day, 1)))
@@ -130,7 +133,8 @@ def label(events: Events, facts: Facts, policy: TargetPolicy) -> Labels:
         value = events.sales.total("value", n, t, t + horizon)[facts.item]
         with np.errstate(divide="ignore", invalid="ignore"):
             window_price = np.where(units > 0, value / units, np.nan)
-            cut = np.clip(1.0 - window_price / reference, 0.0, 1.0)
+            ratio = price_ratio(events, t, t + horizon, whole)[facts.item]
+            cut = np.clip(1.0 - ratio, 0.0, 1.0)
             cover = on_hand * horizon / units
         daily = units / horizon
         sold_out = np.isfinite(on_hand) & (units >= 0.9 * on_hand) & (units > 0)

@@ -17,7 +17,7 @@ from invval_xl.models.interval import Calibration, calibrate
 from invval_xl.models.markdown import fit_carried, fit_markdown
 from invval_xl.models.metrics import calibration as calibration_bins
 from invval_xl.models.panel import Panel, build_panel, snapshot_days
-from invval_xl.models.registry import identify
+from invval_xl.models.packing import identify
 from invval_xl.models.sellability import fit_sellability
 from invval_xl.models.splits import fold_days
 from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Parameters", "train"]
 
 Progress = Callable[[int, int, str], None]
-_TWO_YEARS = 730
+_TWO_YEARS = 720  # 104 weeks, give or take one
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
     )
     history = events.last_day - events.first_day + 1
     tests = fold_days(days, events.last_day, long_history=history >= _TWO_YEARS)
-    full = run_folds(panel, tests, FEATURES, parameters, None, progress)
+    full = run_folds(panel, tests, FEATURES, parameters, None, encoding, progress)
     masked = withheld(panel, encoding, seed=parameters.caps.seed)
-    cell = run_folds(panel, tests, CELL_FEATURES, parameters, masked, progress)
+    cell = run_folds(panel, tests, CELL_FEATURES, parameters, masked, encoding, progress)
     known = panel.known_before(events.last_day + 1)
     known_masked = withheld(known, encoding, seed=parameters.caps.seed)
     full_part, full_out, full_md = _judge(known, FEATURES, full, history, parameters, None)
@@ -215,8 +215,23 @@ def _judge(
         markdown_answered_by=tuple(  # type: ignore[arg-type]
             "model" if a == "model" else rule for a in answered
         ),
+        patterns=() if masked is None else _patterns(folds, answered, calibrations),
     )
     return part, outcomes, markdowns
+
+
+def _patterns(
+    folds: FoldAnswers, answered: tuple[str, ...], otherwise: tuple[Calibration, ...]
+) -> tuple[tuple[Calibration, ...], ...]:
+    """A calibration for each set of known facts where the model answers; else the horizon's own."""
+    out = []
+    for j in range(len(HORIZONS)):
+        own = []
+        for levels in folds.pattern_levels[j]:
+            seen = np.concatenate(levels) if levels else np.zeros(0)
+            own.append(calibrate(seen) if answered[j] == "model" else otherwise[j])
+        out.append(tuple(own))
+    return tuple(out)
 
 
 def _calibration(folds: FoldAnswers, j: int, who: str) -> Calibration:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from invval_xl.models.targets import TargetPolicy
+from invval_xl.models.gates import Gate, MarkdownReport, SellabilityReport
 
 if TYPE_CHECKING:
     from invval_xl.models.features import Encoding
-    from invval_xl.models.gates import Gate, MarkdownReport, SellabilityReport
     from invval_xl.models.interval import Calibration
     from invval_xl.models.markdown import Carried, Markdown
     from invval_xl.models.sellability import Sellability
+    from invval_xl.models.targets import TargetPolicy
 
 __all__ = ["Answering", "TrainedModel", "Training"]
 
@@ -33,6 +33,9 @@ class Answering:
         ``"model"`` or ``"table"`` a horizon.
     markdown_answered_by
         ``"model"`` or the carried rule a horizon.
+    patterns
+        Of a cell's part: a calibration for each set of known facts
+        (:data:`~invval_xl.models.withhold.PATTERNS`), horizon by horizon.
     """
 
     sellability: Sellability
@@ -41,6 +44,7 @@ class Answering:
     calibration: tuple[Calibration, Calibration, Calibration]
     answered_by: Three
     markdown_answered_by: Three
+    patterns: tuple[tuple[Calibration, ...], ...] = ()
 
     @property
     def uses_markdown_model(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from invval_xl.models.panel import Panel
 
 if TYPE_CHECKING:
     from invval_xl.models.features import Encoding
+    from invval_xl.models.targets import Labels
 
 __all__ = ["OPTIONAL_FACTS", "PATTERNS", "withheld"]
 
@@ -74,4 +76,17 @@ def withheld(panel: Panel, encoding: Encoding, *, seed: int) -> Panel:
     category[~whole & (draw.random(n) < 0.35)] = None  # noqa: PLR2004
     nothing = np.full(n, None, dtype=object)
     cell = Facts(columns, category, nothing, nothing, facts.item, facts.as_of)
-    return Panel(derive(cell, encoding), panel.labels, panel.day)
+    return Panel(derive(cell, encoding), _from_own_price(panel), panel.day)
+
+
+def _from_own_price(panel: Panel) -> Labels:
+    """Labels with the rate taken on the item's own 90-day price, which is what a cell knows.
+
+    The regular price is not typed; a cut already taken stands in the typed price and must not be
+    taken twice.
+    """
+    labels = panel.labels
+    own = panel.features.facts.columns["average_price_90d"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.clip(1.0 - labels.window_price / own[:, None], 0.0, 1.0)
+    return replace(labels, markdown_rate=rate)

@@ -73,10 +73,12 @@ def _cover(fact, known) -> str:
 
 
 def _price(fact, known) -> str:
-    if known("average_price_30d", "reference_price") and fact("reference_price") > 0:
-        cut = 1 - fact("average_price_30d") / fact("reference_price")
+    if known("average_price_30d", "price_ratio_30d"):
+        cut = 1 - fact("price_ratio_30d")
         price, side = _figure(fact("average_price_30d"), 2), "below" if cut > 0 else "above"
-        return f"selling at {price}, {_figure(abs(cut) * 100)} % {side} its reference price"
+        return f"selling at {price}, {_figure(abs(cut) * 100)} % {side} its regular price"
+    if known("units_sold_30d") and fact("units_sold_30d") <= 0:
+        return "no price paid in the last 30 days"
     if known("average_price_90d"):
         return f"average price {_figure(fact('average_price_90d'), 2)} over 90 days"
     return ""
@@ -107,10 +109,6 @@ def _returns(fact, known) -> str:
     return ""
 
 
-def _history(fact, known) -> str:
-    return f"{_figure(fact('history_days'))} days of history" if known("history_days") else ""
-
-
 _SAYINGS = {
     "age": _age,
     "recent sales": _recent,
@@ -119,5 +117,4 @@ _SAYINGS = {
     "margin": _margin,
     "market price": _market,
     "returns": _returns,
-    "length of history": _history,
 }

@@ -59,7 +59,11 @@ def uci(folder: Path = DATA / "uci_online_retail") -> Events | None:
         lines=Stream(
             lines["item"].to_numpy(),
             lines["day"].to_numpy(),
-            {"price": lines["price"].to_numpy(float), "units": lines["units"].to_numpy(float)},
+            {
+                "price": lines["price"].to_numpy(float),
+                "units": lines["units"].to_numpy(float),
+                "listed": np.full(len(lines), np.nan),
+            },
         ),
         description=_objects(text.reindex(range(len(sku)))),
     )

@@ -1,0 +1,160 @@
+"""What a typed cell asks of a model: pure kernels over arrays, a column of cells at a time.
+
+The functions room registers them; policy values are passed in. A fact that was not typed is NaN
+(category: ``None``) and stays unknown: it is never filled, and it widens the interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.models.facts import CELL_FACTS
+from invval_xl.models.features import cell_facts, derive
+from invval_xl.models.interval import rate_interval
+from invval_xl.models.score import Scores, score_with
+from invval_xl.models.targets import HORIZONS
+from invval_xl.models.withhold import OPTIONAL_FACTS, PATTERNS, only
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from invval_xl.models.events import Floats
+    from invval_xl.models.features import Features
+    from invval_xl.models.trained import TrainedModel
+
+__all__ = [
+    "CELL_HORIZON",
+    "Snapshot",
+    "markdown_interval",
+    "price_base",
+    "snapshot",
+    "snapshot_scores",
+]
+
+CELL_HORIZON = 60  # the tier's own horizon: "markdown likely within 60 days"
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Facts of ``n`` cells, broadcast to one length; NaN (``None``) where not typed.
+
+    Parameters
+    ----------
+    facts
+        ``float64[n]`` by the names of :data:`~invval_xl.models.facts.CELL_FACTS`.
+    category
+        ``object[n]`` of ``str`` or ``None``.
+    cost_to_sell_rate
+        ``float64[n]``; NaN: the policy's.
+    """
+
+    facts: dict[str, NDArray[np.float64]]
+    category: NDArray[np.object_]
+    cost_to_sell_rate: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.category)
+
+    def __getitem__(self, name: str) -> Floats:
+        return self.facts[name]
+
+
+def snapshot(
+    unit_cost: object,
+    units_on_hand: object,
+    age_days: object = np.nan,
+    units_sold_30d: object = np.nan,
+    units_sold_90d: object = np.nan,
+    average_price_90d: object = np.nan,
+    market_price: object = np.nan,
+    category: object = None,
+    cost_to_sell_rate: object = np.nan,
+) -> Snapshot:
+    """Facts in the order of design.md section 4; scalars and arrays broadcast.
+
+    Examples
+    --------
+    >>> len(snapshot(34.0, np.array([1250.0, 10.0]), 147.0, 18.0, 89.0, 52.0, 48.0))
+    2
+    """
+    numbers = (
+        unit_cost,
+        units_on_hand,
+        age_days,
+        units_sold_30d,
+        units_sold_90d,
+        average_price_90d,
+        market_price,
+        cost_to_sell_rate,
+    )
+    words = np.asarray(category, dtype=object)
+    columns = np.broadcast_arrays(*[np.asarray(v, np.float64) for v in numbers], words)
+    flat = [np.array(c).reshape(-1) for c in columns]
+    facts = dict(zip(CELL_FACTS, flat[:7], strict=True))
+    return Snapshot(facts, flat[8].astype(object), flat[7].astype(np.float64))
+
+
+def _features(model: TrainedModel, given: Snapshot) -> Features:
+    return derive(cell_facts(given.facts, given.category), model.encoding)
+
+
+def snapshot_scores(model: TrainedModel, given: Snapshot) -> Scores:
+    """Score a column of cells in one batch; the interval is :func:`markdown_interval`'s at each horizon."""
+    return score_with(model.cell, _features(model, given), model.model_id)
+
+
+def _known(given: Snapshot, name: str) -> NDArray[np.bool_]:
+    if name == "category":
+        return np.array([c is not None for c in given.category], dtype=bool)
+    return np.isfinite(given.facts[name])
+
+
+def markdown_interval(
+    model: TrainedModel, given: Snapshot, mean: Floats, *, horizon: int = CELL_HORIZON
+) -> tuple[Floats, Floats]:
+    """Low and high of the 80 % interval of the markdown rate.
+
+    Its width is the narrowest among the calibrated sets of facts that are wholly known: one may
+    always pretend to know less. A fact taken away leaves fewer sets to choose from, so no
+    interval ever gets narrower by knowing less. It is placed to hold the set's own interval as
+    far as the expected rate ``mean`` lies in it.
+    """
+    j = HORIZONS.index(horizon)
+    n = len(given)
+    facts = cell_facts(given.facts, given.category)
+    known = {name: _known(given, name) for name in OPTIONAL_FACTS}
+    width = np.full(n, np.inf)
+    start = np.zeros(n)
+    part = model.cell
+    by_model = part.markdown_answered_by[j] == "model" and part.markdown is not None
+    for number, pattern in enumerate(PATTERNS):
+        rows = np.flatnonzero(
+            np.logical_and.reduce([known[f] for f in pattern] or [np.ones(n, bool)])
+        )
+        if not len(rows):
+            continue
+        features = derive(only(facts.take(rows), pattern), model.encoding)
+        if by_model:
+            assert part.markdown is not None
+            rates = part.markdown.predict(features)[j]
+        else:
+            rates = part.carried.predict(features)[j]
+        calibration = part.patterns[j][number] if part.patterns else part.calibration[j]
+        low, high = rate_interval(rates, calibration)
+        narrower = high - low < width[rows]
+        width[rows] = np.where(narrower, high - low, width[rows])
+        start[rows] = np.where(narrower, low, start[rows])
+    width = np.minimum(np.round(width, 6), 1.0)
+    low = np.clip(np.minimum(start, mean), 0.0, 1.0)
+    low = np.where(low + width < mean, mean - width, low)
+    low = np.round(np.clip(np.minimum(low, 1.0 - width), 0.0, 1.0), 6)
+    return low, np.round(low + width, 6)
+
+
+def price_base(given: Snapshot) -> Floats:
+    """Price a markdown is taken on: the market's where known (the later evidence), else the 90-day average."""
+    market, average = given["market_price"], given["average_price_90d"]
+    return np.where(np.isfinite(market), market, average)

@@ -1,0 +1,83 @@
+"""The loss of a unit integrated over what may become of it: both readings of accounting.md F.
+
+``max(0, cost - E[NRV])`` takes the loss at the mean price; ``E[max(0, cost - NRV)]`` takes the
+mean of the losses. The loss is convex, so the second is never below the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from invval_xl.models.events import Floats
+
+__all__ = ["UnitLoss", "expected_loss"]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitLoss:
+    """Per unit of ordinary demand, currency; NaN where cost or price is unknown.
+
+    Parameters
+    ----------
+    expected_nrv
+        Mean net realizable value over the outcomes.
+    shortfall_of_expected
+        ``max(0, cost - expected_nrv)``.
+    expected_shortfall
+        Mean of ``max(0, cost - NRV)``; never below the former.
+    """
+
+    expected_nrv: Floats
+    shortfall_of_expected: Floats
+    expected_shortfall: Floats
+
+
+def expected_loss(
+    *,
+    unit_cost: Floats,
+    base_price: Floats,
+    mean_rate: Floats,
+    rate_quantiles: Floats,
+    p_no_sale: Floats,
+    liquidation_rate: Floats,
+    cost_to_sell_rate: Floats,
+) -> UnitLoss:
+    """Integrate a unit's loss over the markdown rate and the chance that it does not sell.
+
+    Parameters
+    ----------
+    unit_cost, base_price
+        ``[n]``, currency per unit; ``base_price`` is what the markdown rate is taken on.
+    mean_rate
+        ``[n]`` expected markdown rate; the quantiles are shifted to this mean, so that both
+        readings price alike.
+    rate_quantiles
+        ``[n, 11]`` at :data:`~invval_xl.models.score.QUANTILE_LEVELS`.
+    p_no_sale
+        ``[n]`` chance that the unit goes at the liquidation price.
+    liquidation_rate, cost_to_sell_rate
+        ``[n]`` of the selling price.
+    """
+    from invval_xl.models.score import QUANTILE_LEVELS
+
+    levels = np.array(QUANTILE_LEVELS)
+    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+    weight = np.diff(edges)
+    shift = mean_rate - rate_quantiles @ weight
+    rates = np.clip(rate_quantiles + shift[:, None], 0.0, 1.0)
+    keep = (1.0 - cost_to_sell_rate) * base_price
+    sold_nrv = np.maximum(keep[:, None] * (1.0 - rates), 0.0)
+    gone_nrv = np.maximum(keep * liquidation_rate, 0.0)
+    nrv = (1.0 - p_no_sale) * (sold_nrv @ weight) + p_no_sale * gone_nrv
+    sold_loss = np.maximum(unit_cost[:, None] - sold_nrv, 0.0) @ weight
+    gone_loss = np.maximum(unit_cost - gone_nrv, 0.0)
+    mean_loss = (1.0 - p_no_sale) * sold_loss + p_no_sale * gone_loss
+    return UnitLoss(
+        np.round(nrv, 6),
+        np.round(np.maximum(unit_cost - nrv, 0.0), 6),
+        np.round(mean_loss, 6),
+    )

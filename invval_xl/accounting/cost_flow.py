@@ -39,7 +39,7 @@ __all__ = [
 
 MORE_THAN_LAYERS = "FW302"
 NO_SUCH_FLOW = "FW303"
-_DUST = 1e-9  # units on hand may exceed the layers by rounding dust of this share, no more
+_DUST = 1e-12  # units on hand may exceed the layers by rounding dust of this share, no more
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def gross_profit_method(
         ("vendor allowances", vendor_allowances_cost),
     )
     ending_cost = available - cogs
-    if np.any(ending_cost < -1e-9 * np.maximum(np.abs(available), 1.0)):
+    if np.any(ending_cost < -1e-12 * np.maximum(np.abs(available), 1.0)):
         raise AccountingError(
             OVERSOLD, f"sales at cost exceed the goods available by {-float(np.min(ending_cost)):g}"
         )

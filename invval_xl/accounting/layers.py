@@ -213,7 +213,7 @@ def issue(method: CostFlow | str, book: Layers, holder: ArrayLike, units: ArrayL
     draw = np.zeros(holders)
     draw[asked] = wanted
     held, _ = book.totals(holders)
-    short = draw - held > 1e-9 * np.maximum(held, 1.0)
+    short = draw - held > 1e-12 * np.maximum(held, 1.0)
     if np.any(short):
         first = int(np.argmax(short))
         raise AccountingError(

@@ -36,7 +36,7 @@ __all__ = ["Perpetual", "lifo_left", "perpetual"]
 
 SOLD_SHORT = "FW304"
 NO_SUCH_RECEIPT = "FW305"
-_DUST = 1e-9
+_DUST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ def _ledger(moved: Floats, costs: Floats, segments: Segments) -> _Ledger:
     received_cost = np.where(moved > 0, received * np.where(blank, 0.0, costs), 0.0)
     issued = np.where(moved < 0, -moved, 0.0)
     balance = accumulate(np.add, moved, segments)
-    in_total = accumulate(np.add, received, segments)
-    dust = _DUST * np.maximum(in_total, 1.0)
+    # Whole units add up exactly; fractional ones leave dust in the last digits.
+    whole = np.all(moved == np.rint(moved))
+    dust = 0.0 * moved if whole else _DUST * accumulate(np.add, received, segments)
     if np.any(balance < -dust):
         row = int(np.argmax(balance < -dust))
         raise AccountingError(

@@ -274,7 +274,7 @@ def retail_inventory(
     back = non_negative("sales returns", sales_returns_retail)
     ending_retail = available_retail - net_markdowns - gone + back
     worst = float(np.fmin.reduce(ending_retail, axis=None, initial=np.inf))
-    if worst < 0 and np.any(ending_retail < -1e-9 * np.maximum(np.abs(available_retail), 1.0)):
+    if worst < 0 and np.any(ending_retail < -1e-12 * np.maximum(np.abs(available_retail), 1.0)):
         raise AccountingError(
             OVERSOLD,
             f"retail ends at {worst:g}; more left at retail than was available",

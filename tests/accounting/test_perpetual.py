@@ -156,3 +156,14 @@ def test_negative_unit_cost_and_unknown_flow_are_refused():
     with pytest.raises(AccountingError) as refused:
         perpetual("standard", [5], [1])
     assert refused.value.code == "FW303"
+
+
+def test_one_unit_of_a_billion_is_a_unit_and_no_dust():
+    book = perpetual("fifo", [1e9, -(1e9 - 1)], [2, OUT])
+    assert book.totals.ending_units.tolist() == [1]
+    assert book.totals.ending_cost.tolist() == [2]
+    with pytest.raises(AccountingError) as refused:
+        perpetual("average", [1e9, -(1e9 + 1)], [2, OUT])
+    assert refused.value.code == "FW304"
+    with pytest.raises(AccountingError):
+        perpetual("average", [1e6, 0.5, -1000000.6], [2, 2, OUT])

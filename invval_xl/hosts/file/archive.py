@@ -11,13 +11,16 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
-from invval_xl.hosts.file.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from invval_xl.hosts.file.limits import Limits
 
 __all__ = ["Package", "open_package", "refuse", "resolve"]
 

@@ -9,18 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.hosts.file.archive import refuse
 from invval_xl.hosts.file.cells import EPOCH, Run, dated
 from invval_xl.hosts.file.markup import local
 from invval_xl.hosts.file.strings import unescaped
-from invval_xl.hosts.file.styles import Styles
 from invval_xl.tables.grid import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from invval_xl.hosts.file.styles import Styles
 
 __all__ = ["MOST_TEXT", "CarefulCells", "Context", "plain_number"]
 
@@ -126,9 +131,12 @@ class CarefulCells:
             self._open_cell(attributes)
         elif code == _ROW:
             self._open_row(attributes)
-        elif not self._open:
-            return
-        elif code == _VALUE:
+        elif self._open:
+            self._open_inside(code)
+
+    def _open_inside(self, code: int) -> None:
+        """Take the start of an element inside a cell."""
+        if code == _VALUE:
             self._has_value = True
             self._into = self._value
         elif code == _FORMULA:

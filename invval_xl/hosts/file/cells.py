@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.hosts.file.archive import refuse
-from invval_xl.hosts.file.styles import Styles
 from invval_xl.tables.grid import CellError, Cells, CellUncalculated, Kind, column_letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from invval_xl.hosts.file.styles import Styles
 
 __all__ = ["EPOCH", "ColumnStore", "Run", "dated", "serial_datetime"]
 
@@ -198,8 +203,8 @@ class ColumnStore:
             for piece in pieces:
                 if piece.row[0] > rows:
                     break
-                for i in range(int(np.searchsorted(piece.row, rows, side="right"))):
-                    found.append((int(piece.row[i]), column, _raw_value(piece, i)))
+                within = int(np.searchsorted(piece.row, rows, side="right"))
+                found += [(int(piece.row[i]), column, _raw_value(piece, i)) for i in range(within)]
         width = max((c for _, c, _ in found), default=0)
         table: list[list[object]] = [[None] * width for _ in range(rows)]
         for row, column, value in found:
@@ -223,20 +228,19 @@ class ColumnStore:
 def _raw_value(piece: _Piece, i: int) -> object:
     """One cell as a plain Python value."""
     kind, number = Kind(int(piece.kind[i])), float(piece.number[i])
-    if kind is Kind.TEXT:
-        return None if piece.text is None else piece.text[i]
-    if kind is Kind.ERROR:
-        return None if piece.text is None else CellError(piece.text[i])
-    if kind is Kind.UNCALCULATED:
-        return CellUncalculated()
-    if kind is Kind.BOOLEAN:
-        return bool(number)
-    if kind is Kind.DATE:
-        return serial_datetime(number)
+    text = "" if piece.text is None else piece.text[i]
     if kind is Kind.NUMBER:
         whole = number.is_integer() and abs(number) < _LARGEST_EXACT
         return int(number) if whole else number
-    return None
+    if kind is Kind.DATE:
+        return serial_datetime(number)
+    plain = {
+        Kind.TEXT: text,
+        Kind.ERROR: CellError(text),
+        Kind.UNCALCULATED: CellUncalculated(),
+        Kind.BOOLEAN: bool(number),
+    }
+    return plain.get(kind)
 
 
 def _kept(pieces: list[_Piece], first_row: int) -> Iterator[_Piece]:

@@ -7,13 +7,17 @@ inside the table doubles the sum, a filter hides what is summed all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from invval_xl.hosts.file.archive import Package, refuse
 from invval_xl.hosts.file.layout import relations
-from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.markup import local, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from invval_xl.hosts.file.limits import Limits
 
 __all__ = ["Area", "Surroundings", "area_of", "fill_merges", "read_tables"]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from invval_xl.findings import Finding
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.layout import Layout, relations
 from invval_xl.hosts.file.markup import walk
-from invval_xl.hosts.file.archive import Package
 from invval_xl.tables.grid import BookFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from invval_xl.findings import Finding
+    from invval_xl.hosts.file.archive import Package
 
 __all__ = ["gather_facts"]
 

@@ -47,6 +47,25 @@ def _text(head: bytes) -> str | None:
     return head.decode("utf-8", "replace").lstrip("\ufeff")
 
 
+def _readable(name: str, data: bytes) -> Exception:
+    """Name a file by the text it begins with, or by its bytes where it is no text."""
+    text = _text(data[:_TEXT_LOOK])
+    if text is None:
+        first = data[:4].hex(" ")
+        return refuse("WB103", name=name, looks=f"the bytes {first}")
+    start = text.lstrip()[:2000].lower()
+    if "urn:schemas-microsoft-com:office:spreadsheet" in start:
+        return refuse("WB110", name=name, looks="XML Spreadsheet 2003")
+    if start.startswith(("<!doctype html", "<html", "<table", "<head", "<meta")):
+        return refuse("WB110", name=name, looks="a web page")
+    if start.startswith("<"):
+        return refuse("WB110", name=name, looks="an XML file")
+    line = text.splitlines()[0] if text.splitlines() else ""
+    marks = {"\t": "tab-separated", ";": "semicolon-separated", ",": "comma-separated"}
+    looks = next((word for mark, word in marks.items() if mark in line), "plain text")
+    return refuse("WB104", name=name, looks=looks)
+
+
 def refuse_foreign_file(name: str, data: bytes) -> None:
     """Raise the right refusal unless ``data`` begins as a zip package.
 
@@ -68,21 +87,7 @@ def refuse_foreign_file(name: str, data: bytes) -> None:
             raise refuse("WB103", name=name, looks=looks)
     if data.startswith(_BIFF):
         raise refuse("WB105", name=name)
-    text = _text(data[:_TEXT_LOOK])
-    if text is None:
-        first = data[:4].hex(" ")
-        raise refuse("WB103", name=name, looks=f"the bytes {first}")
-    start = text.lstrip()[:2000].lower()
-    if "urn:schemas-microsoft-com:office:spreadsheet" in start:
-        raise refuse("WB110", name=name, looks="XML Spreadsheet 2003")
-    if start.startswith(("<!doctype html", "<html", "<table", "<head", "<meta")):
-        raise refuse("WB110", name=name, looks="a web page")
-    if start.startswith("<"):
-        raise refuse("WB110", name=name, looks="an XML file")
-    line = text.splitlines()[0] if text.splitlines() else ""
-    marks = {"\t": "tab-separated", ";": "semicolon-separated", ",": "comma-separated"}
-    looks = next((word for mark, word in marks.items() if mark in line), "plain text")
-    raise refuse("WB104", name=name, looks=looks)
+    raise _readable(name, data)
 
 
 def refuse_foreign_package(package: Package) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from invval_xl.hosts.file.markup import walk
 from invval_xl.hosts.file.archive import Package, refuse, resolve
+from invval_xl.hosts.file.markup import walk
 
 __all__ = ["Layout", "Relation", "SheetEntry", "read_layout", "relations"]
 

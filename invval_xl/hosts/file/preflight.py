@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from invval_xl.findings import Checked, Finding, MisuseError, RefusedError
 from invval_xl.guidance.register import finding
+from invval_xl.hosts.file.archive import Package, open_package, refuse
 from invval_xl.hosts.file.facts import gather_facts
 from invval_xl.hosts.file.identify import refuse_foreign_file, refuse_foreign_package
 from invval_xl.hosts.file.layout import Layout, read_layout, relations
 from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.markup import declares_document_type
-from invval_xl.hosts.file.archive import Package, open_package, refuse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from invval_xl.hosts.file.markup import local, new_parser, parse
 from invval_xl.hosts.file.swift import PADDING, SwiftCells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from invval_xl.hosts.file.archive import Package
     from invval_xl.hosts.file.cells import ColumnStore
     from invval_xl.hosts.file.companion import Surroundings
@@ -100,9 +101,7 @@ class _Sheet:
             opening = _SHEET_DATA.search(held)
             if opening or len(held) > _LONGEST_HEAD:
                 break
-        if opening is None or not _plain(held[: opening.start()]):
-            self._parse(chain([held], self._pieces))
-        elif opening["empty"]:
+        if opening is None or not _plain(held[: opening.start()]) or opening["empty"]:
             self._parse(chain([held], self._pieces))
         else:
             self._stretches(held[: opening.end()], held[opening.end() :], opening["prefix"] or b"")

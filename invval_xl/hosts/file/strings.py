@@ -7,14 +7,18 @@ go through the parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.hosts.file.archive import Package, refuse
 from invval_xl.hosts.file.markup import local, new_parser, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 __all__ = ["read_strings", "resolved", "unescaped"]
 

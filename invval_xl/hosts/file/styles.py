@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.hosts.file.markup import walk
-from invval_xl.hosts.file.archive import Package
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from invval_xl.hosts.file.archive import Package
 
 __all__ = ["Styles", "is_date_format", "pads_digits", "read_styles"]
 

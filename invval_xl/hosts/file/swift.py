@@ -13,20 +13,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.hosts.file.careful import Context
 from invval_xl.hosts.file.cells import Run, dated
+from invval_xl.hosts.file.stretch import Refused, Stretch
 from invval_xl.hosts.file.strings import unescaped
-from invval_xl.hosts.file.swift_tags import Refused, Stretch, Tag, cell_heads, row_heads, tags_of
+from invval_xl.hosts.file.swift_heads import (
+    BOOLEAN,
+    ERROR,
+    INLINE,
+    NUMBER,
+    SHARED,
+    STR,
+    CellHeads,
+    RowHeads,
+    cell_heads,
+    row_heads,
+)  # fmt: skip
+from invval_xl.hosts.file.swift_tags import Tag, tags_of
 from invval_xl.tables.grid import Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from invval_xl.hosts.file.careful import Context
+
+    Ints = NDArray[np.int64]
+
 __all__ = ["PADDING", "SwiftCells"]
 
 PADDING = b" " * 64
 _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
-_NUMBER, _SHARED, _STR, _BOOLEAN, _ERROR, _INLINE = range(6)
 
 
 class SwiftCells:
@@ -58,103 +73,134 @@ class SwiftCells:
             ``None`` where the stretch is not in the form that is recognised.
         """
         try:
-            return self._read(Stretch(stretch, len(stretch) - len(PADDING)))
+            s = Stretch(stretch, len(stretch) - len(PADDING))
+            tags = tags_of(s)
+            rows = row_heads(s, tags)
+            heads = cell_heads(s, tags, rows)
+            tags.check_order()
+            run = self._run(s, tags, heads)
         except Refused:
             return None
+        self._note_hidden(s, rows)
+        self.row = int(rows.number[-1])
+        return run
 
-    def _read(self, s: Stretch) -> Run:
-        tags = tags_of(s)
-        rows = row_heads(s, tags)
-        head = cell_heads(s, tags, rows)
-        tags.check_order()
+    def _note_hidden(self, s: Stretch, rows: RowHeads) -> None:
         if b"hidden" in s.data:
             spans = zip(rows.number.tolist(), rows.start.tolist(), rows.end.tolist(), strict=True)
             self.hidden += [n for n, a, b in spans if _HIDDEN.search(s.data, a, b)]
-        run = self._values(s, tags, head.row, head.column, head.type, head.style)
-        if len(rows.number):
-            self.row = int(rows.number[-1])
-        return run
 
-    def _values(
-        self, s: Stretch, tags: Tag, row: NDArray[np.int32], column: NDArray[np.int32],
-        kind_of: NDArray[np.uint8], style: NDArray[np.int32],
-    ) -> Run:  # fmt: skip
+    def _run(self, s: Stretch, tags: Tag, heads: CellHeads) -> Run:
         """Kind, number and text of each cell from the elements inside it."""
-        count = len(row)
-        kind = np.zeros(count, np.uint8)
-        number = np.full(count, np.nan)
-        text: NDArray[np.object_] | None = None
-        formula = np.zeros(count, bool)
+        drawn = _Drawn(s, heads.type)
+        formula = np.zeros(len(heads.row), bool)
         formula[tags.owner(Tag.F_OPEN, Tag.F_SELF)] = True
-        valued = np.zeros(count, bool)
-        tagged = np.zeros(count, bool)
+        tagged = np.zeros(len(heads.row), bool)
         tagged[tags.owner(Tag.V_OPEN, Tag.V_SELF)] = True
 
         owner, start, end = tags.spans(Tag.V_OPEN, len("<v>"))
         full = end > start
         owner, start, end = owner[full], start[full], end[full]
-        valued[owner] = True
-        type_ = kind_of[owner]
+        drawn.numbers(owner, start, end)
+        drawn.shared(owner, start, end, self._context.strings, self._empty)
+        drawn.booleans(owner, start, end)
+        drawn.words(owner, start, end)
+        drawn.inline(*tags.spans(Tag.T_OPEN, 0))
 
-        at = np.flatnonzero(type_ == _NUMBER)
-        if len(at):
-            number[owner[at]] = s.floats(start[at], end[at])
-            kind[owner[at]] = Kind.NUMBER
-        at = np.flatnonzero(type_ == _SHARED)
-        if len(at):
-            index = s.indices(start[at], end[at])
-            if int(index.max()) >= len(self._empty):
-                raise Refused  # the careful reader names the cell
-            cells = owner[at]
-            kind[cells] = np.where(self._empty[index], Kind.BLANK, Kind.TEXT)
-            text = np.full(count, None, object)
-            text[cells] = self._context.strings[index]
-        at = np.flatnonzero(type_ == _BOOLEAN)
-        if len(at):
-            number[owner[at]] = s.booleans(start[at], end[at])
-            kind[owner[at]] = Kind.BOOLEAN
-        worded = np.flatnonzero((type_ == _STR) | (type_ == _ERROR) | (type_ == _INLINE))
-        if len(worded):
-            text = np.full(count, None, object) if text is None else text
-            words = s.texts(start[worded], end[worded])
-            is_error = type_[worded] == _ERROR
-            if is_error.any():
-                words[is_error] = [w.strip() for w in words[is_error]]
-                if not all(words[is_error]):
-                    raise Refused
-            plain = ~is_error
-            words[plain] = [unescaped(w) for w in words[plain]]
-            text[owner[worded]] = words
-            kind[owner[worded]] = np.where(is_error, Kind.ERROR, Kind.TEXT)
-        text = self._inline(s, tags, kind_of, kind, text)
-
-        hollow = ~valued & (kind == Kind.BLANK)
-        uncalculated = hollow & formula & ~((kind_of == _STR) & tagged)
-        kind[uncalculated] = Kind.UNCALCULATED
-        if (hollow & ~formula & (kind_of == _ERROR)).any():
+        kind, number = drawn.kind, drawn.number
+        hollow = kind == Kind.BLANK
+        hollow[owner] = False
+        kind[hollow & formula & ~((heads.type == STR) & tagged)] = Kind.UNCALCULATED
+        if (hollow & ~formula & (heads.type == ERROR)).any():
             raise Refused
-        formulas = int(formula.sum())
-        zeros = int((formula & (number == 0) & (kind == Kind.NUMBER)).sum()) if formulas else 0
-        dated(kind, number, style, self._context.styles, date_1904=self._context.date_1904)
-        return Run(row, column, kind, number, style, text, formulas, zeros)
+        formulas = int(np.count_nonzero(formula))
+        zero = formula & (number == 0) & (kind == Kind.NUMBER) if formulas else formula
+        context = self._context
+        dated(kind, number, heads.style, context.styles, date_1904=context.date_1904)
+        return Run(
+            heads.row, heads.column, kind, number, heads.style, drawn.text, formulas,
+            int(np.count_nonzero(zero)),
+        )  # fmt: skip
 
-    def _inline(
-        self, s: Stretch, tags: Tag, kind_of: NDArray[np.uint8], kind: NDArray[np.uint8],
-        text: NDArray[np.object_] | None,
-    ) -> NDArray[np.object_] | None:  # fmt: skip
-        """Take inline strings in."""
-        owner, start, end = tags.spans(Tag.T_OPEN, 0)
-        if not len(owner):
-            return text
-        wanted = kind_of[owner] == _INLINE
-        owner, start, end = owner[wanted], start[wanted], end[wanted]
-        full = end > start
-        owner, start, end = owner[full], start[full], end[full]
-        if not len(owner):
-            return text
-        words = s.texts(start, end)
-        words[:] = [unescaped(w) for w in words]
-        text = np.full(len(kind), None, object) if text is None else text
-        text[owner] = words
-        kind[owner] = Kind.TEXT
-        return text
+
+class _Drawn:
+    """What is drawn from the values of a stretch, cell by cell.
+
+    Each method takes the values of its own cell types: the owner of each, its start and its end.
+    """
+
+    def __init__(self, s: Stretch, type_: NDArray[np.uint8]) -> None:
+        count = len(type_)
+        self.kind = np.zeros(count, np.uint8)
+        self.number = np.full(count, np.nan)
+        self.text: NDArray[np.object_] | None = None
+        self._s = s
+        self._type = type_
+
+    def _texts(self) -> NDArray[np.object_]:
+        if self.text is None:
+            self.text = np.full(len(self.kind), None, object)
+        return self.text
+
+    def _of(self, owner: Ints, *types: int) -> Ints:
+        """Which of the values belong to cells of the given types."""
+        type_ = self._type[owner]
+        mask = type_ == types[0]
+        for other in types[1:]:
+            mask |= type_ == other
+        return np.flatnonzero(mask)
+
+    def numbers(self, owner: Ints, start: Ints, end: Ints) -> None:
+        """Numbers, and dates that are still numbers."""
+        at = self._of(owner, NUMBER)
+        if len(at):
+            self.number[owner[at]] = self._s.floats(start[at], end[at])
+            self.kind[owner[at]] = Kind.NUMBER
+
+    def shared(
+        self, owner: Ints, start: Ints, end: Ints, strings: NDArray[np.object_],
+        empty: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        """Texts by their number among the shared strings."""
+        at = self._of(owner, SHARED)
+        if not len(at):
+            return
+        index = self._s.indices(start[at], end[at])
+        if int(index.max()) >= len(empty):
+            raise Refused  # the careful reader says which
+        cells = owner[at]
+        self.kind[cells] = np.where(empty[index], Kind.BLANK, Kind.TEXT)
+        self._texts()[cells] = strings[index]
+
+    def booleans(self, owner: Ints, start: Ints, end: Ints) -> None:
+        """Truth values."""
+        at = self._of(owner, BOOLEAN)
+        if len(at):
+            self.number[owner[at]] = self._s.booleans(start[at], end[at])
+            self.kind[owner[at]] = Kind.BOOLEAN
+
+    def words(self, owner: Ints, start: Ints, end: Ints) -> None:
+        """Results of formulas that are text, and errors by their spelling."""
+        at = self._of(owner, ERROR)
+        if len(at):
+            spelled = [w.strip() for w in self._s.texts(start[at], end[at])]
+            if not all(spelled):
+                raise Refused
+            self._texts()[owner[at]] = spelled
+            self.kind[owner[at]] = Kind.ERROR
+        at = self._of(owner, STR, INLINE)
+        if len(at):
+            self._text_cells(owner[at], start[at], end[at])
+
+    def inline(self, owner: Ints, start: Ints, end: Ints) -> None:
+        """Texts that stand in the cell itself."""
+        wanted = np.flatnonzero((self._type[owner] == INLINE) & (end > start))
+        if len(wanted):
+            self._text_cells(owner[wanted], start[wanted], end[wanted])
+
+    def _text_cells(self, cells: Ints, start: Ints, end: Ints) -> None:
+        words = self._s.texts(start, end)
+        if b"_x" in self._s.data:
+            words[:] = [unescaped(w) for w in words]
+        self._texts()[cells] = words
+        self.kind[cells] = Kind.TEXT

@@ -1,3 +1,5 @@
+# A case a line: it reads as the table it is.
+# ruff: noqa: E501
 """The hostile corpus for reading: each file, the one right answer, and its finding.
 
 ``refuse`` raises RefusedError with the code, ``warn`` reads and says the code, ``accept`` reads;
@@ -8,16 +10,36 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from invval_xl.tables.grid import Grid, Kind, RawBook
 from tests.hosts.file.packing import (
-    ITEMS, MAIN, RELS, SHEET, XML, Book, Entry, header_row, honest, inline, item_row, pack,
-    pack_raw, rels_xml, sheet_xml, strings_xml, styles_xml, zeros_deflated,
+    ITEMS,
+    MAIN,
+    RELS,
+    SHEET,
+    XML,
+    Book,
+    Entry,
+    header_row,
+    honest,
+    inline,
+    item_row,
+    pack,
+    pack_raw,
+    rels_xml,
+    sheet_xml,
+    strings_xml,
+    styles_xml,
+    zeros_deflated,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
 _SHEET_PART = "xl/worksheets/sheet1.xml"
@@ -44,13 +66,6 @@ def book(rows: str = ITEMS, **options: str) -> bytes:
 
 def items(raw: RawBook) -> Grid:
     return raw.grids[SHEET]
-
-
-def cell(raw: RawBook, column: int, row: int) -> tuple[Kind, float, object]:
-    grid = items(raw)
-    cells = grid.body[column - 1]
-    i = row - grid.body_row
-    return Kind(int(cells.kind[i])), float(cells.number[i]), cells.text and cells.text[i]  # type: ignore[truthy-bool]
 
 
 def _text(raw: RawBook, column: int, row: int) -> object:
@@ -125,7 +140,7 @@ def _with_extra(name: str, body: bytes = b"x") -> Callable[[], bytes]:
 
 
 def _twice(name: str) -> Callable[[], bytes]:
-    return lambda: pack_raw(entries() + [honest(name, sheet_xml(header_row()).encode())])
+    return lambda: pack_raw([*entries(), honest(name, sheet_xml(header_row()).encode())])
 
 
 def _flipped() -> bytes:
@@ -202,7 +217,7 @@ def _foreign() -> list[Case]:
         Case("csv renamed", lambda: b"SKU,Units\n00123,5\n", "refuse", "WB104"),
         Case("tab-separated renamed", lambda: b"SKU\tUnits\n00123\t5\n", "refuse", "WB104"),
         Case("utf-16 csv renamed", lambda: "SKU;Units\n1;2".encode("utf-16"), "refuse", "WB104"),
-        Case("utf-8 csv with mark", lambda: "\ufeffSKU;É\n".encode(), "refuse", "WB104"),
+        Case("utf-8 csv with mark", "\ufeffSKU;É\n".encode, "refuse", "WB104"),
         Case("html named xls", lambda: b"<html><table><tr><td>1</table></html>", "refuse", "WB110"),
         Case("xml spreadsheet 2003", lambda: b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "refuse", "WB110"),
         Case("xls", lambda: _OLE + utf16("Workbook"), "refuse", "WB105"),
@@ -221,7 +236,7 @@ def _foreign() -> list[Case]:
         Case("docx", lambda: pack({**types, "word/document.xml": b"<a/>"}), "refuse", "WB112"),
         Case("pptx", lambda: pack({**types, "ppt/presentation.xml": b"<a/>"}), "refuse", "WB112"),
         Case("zip around a workbook", lambda: pack({"book.xlsx": Book().pack()}), "refuse", "WB112"),
-        Case("empty zip", lambda: pack({}), "refuse", "WB112"),
+        Case("empty zip", partial(pack, {}), "refuse", "WB112"),
     ]  # fmt: skip
 
 

@@ -1,3 +1,5 @@
+# A sheet's dates have no zone.
+# ruff: noqa: DTZ001
 """The other reader: openpyxl's view of a sheet, cell by cell, to compare ours with."""
 
 from __future__ import annotations
@@ -5,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import openpyxl
@@ -13,6 +15,9 @@ from lxml import etree
 
 from invval_xl.hosts.file.cells import serial_datetime
 from invval_xl.tables.grid import Grid, Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _EPOCH = dt.datetime(1899, 12, 30)
 

@@ -14,12 +14,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from invval_xl.hosts.file.write import author
+from invval_xl.hosts.reference_books import reference_plans, selftest_plans
 from invval_xl.runs.demo import demo_plans
 from invval_xl.runs.new_book import starter_plans
 
 CREATED = dt.datetime(2026, 11, 2, 8, 0)  # noqa: DTZ001 - a file's own time has no zone
 HERE = Path(__file__).resolve().parent
-BOOKS = {"worked_example.xlsx": demo_plans, "starter.xlsx": starter_plans}
+BOOKS = {
+    "worked_example.xlsx": demo_plans,
+    "starter.xlsx": starter_plans,
+    "function_reference.xlsx": reference_plans,
+    "selftest.xlsx": selftest_plans,
+}
 
 
 def build(folder: Path) -> list[Path]:

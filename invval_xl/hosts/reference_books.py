@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from invval_xl.functions.document import COMMON_ERRORS, READING_RULES
 from invval_xl.functions.registry import Argument, Example, WorksheetFunction, functions
 from invval_xl.guidance.register import register
 from invval_xl.hosts.file.write import author
@@ -16,8 +17,6 @@ from invval_xl.workpapers.sheet_plan import PlanCell, SheetPlan
 from invval_xl.workpapers.styles import STYLES
 
 __all__ = [
-    "COMMON_ERRORS",
-    "READING_RULES",
     "author_reference",
     "author_selftest",
     "reference_plans",
@@ -25,33 +24,7 @@ __all__ = [
 ]
 
 # The only time in these workbooks: the same registry gives the same bytes.
-_CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's time has no zone
-
-COMMON_ERRORS: tuple[tuple[str, str, str], ...] = (
-    ("#VALUE!", "Text or TRUE/FALSE where a number belongs, a word that is none of the accepted "
-     "ones, or ranges of unequal shape.", "Mend the cell; give ranges of one shape."),
-    ("#N/A", "A required cell is blank. Unknown is not zero.", "Fill the cell, with 0 where it "
-     "is zero."),
-    ("#DIV/0!", "Division by zero units, or by nothing sold, held or retailed.", "No average "
-     "exists over nothing: leave the error or test for it with IFERROR."),
-    ("#NUM!", "An impossible value or pair: a negative unit cost, a rate above 1, LIFO under "
-     "IFRS, LCM for FIFO under US GAAP, a number too large.", "Correct the value; Last error "
-     "names the argument and the paragraph."),
-    ("any other", "An error in a cell passes through as itself.", "Mend the cell it comes from."),
-    ("#NAME?", "The add-in is not loaded.", "Run: invval addin doctor."),
-)  # fmt: skip
-
-READING_RULES: tuple[str, ...] = (
-    "Every argument takes a cell or a range. A single cell stands for every row; ranges must have "
-    "one shape (a row beside a column is #VALUE!). The result spills in that shape.",
-    "In a range, one bad row spoils only its own result.",
-    "A left-out or blank optional argument takes the default in its help; a formula's empty text "
-    "counts as blank.",
-    "A date is its serial number, as in Excel itself. TRUE and FALSE are not numbers here.",
-    "A whole column (A:A) is read to the last used row of its sheet.",
-    "Arguments marked 'read whole' (layers, tables) do not spill.",
-    "The ribbon's Last error shows the sentence behind the last error value.",
-)
+_CREATED = dt.datetime(2026, 11, 2, 8, 0)  # noqa: DTZ001 - a workbook's time has no zone
 
 
 def _table(

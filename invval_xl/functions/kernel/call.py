@@ -7,6 +7,7 @@ the answer (``int``) are marks; results are ``float`` or ``str``.
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -292,12 +293,7 @@ class Callable_:  # noqa: N801 - "callable" is taken and the noun is wanted
                 self._remember(int(places[0]), len(places), marks, columns, shape, why)
         if shape is None:
             return ((cells[0],),)
-        rows, width = shape
-        if width == 1:
-            return list(zip(cells, strict=False))
-        if rows == 1:
-            return (tuple(cells),)
-        return list(zip(*[iter(cells)] * width, strict=True))
+        return _rows(cells, shape)
 
     def _remember(
         self,
@@ -325,6 +321,22 @@ class Callable_:  # noqa: N801 - "callable" is taken and the noun is wanted
     def _refuse(self, mark: Mark, sentence: str) -> Cells:
         last_error.remember(Reason(self.function.name, int(mark), sentence))
         return ((int(mark),),)
+
+
+def _rows(cells: list[Any], shape: Shape) -> Cells:
+    """Cells as rows. The collector rests meanwhile: it would walk the young tuples over and over."""
+    rows, width = shape
+    if rows == 1:
+        return (tuple(cells),)
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        if width == 1:
+            return list(zip(cells, strict=False))
+        return list(zip(*[iter(cells)] * width, strict=True))
+    finally:
+        if running:
+            gc.enable()
 
 
 def _scalar_test(argument: Argument) -> tuple[float, float, dict[str, str] | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +28,7 @@ Shape: TypeAlias = tuple[int, int]
 
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a worksheet's dates have no zone
 WHOLE_COLUMN = 1_048_576
+_ERRORS_BELOW = -2_146_000_000.0  # Excel's error codes are whole numbers down here
 
 
 class Trouble(IntEnum):
@@ -156,10 +158,32 @@ def plain(value: Any) -> float | str | Mark | None:  # noqa: PLR0911 - one answe
     return str(value)
 
 
+def _floats(cells: list[Any]) -> NDArray[np.float64] | None:
+    """``cells`` as floats where they are nothing else, ``None`` where any needs a closer look.
+
+    ``array`` refuses text, blanks and dates by itself. What it lets through and must not pass are
+    logicals, which read as 0 or 1, and error codes, which read as numbers far below zero; so only
+    such values are looked at again.
+    """
+    try:
+        numbers = np.frombuffer(array("d", cells))
+    except (TypeError, OverflowError):
+        return None
+    if numbers.min() < _ERRORS_BELOW:
+        return None
+    suspects = np.flatnonzero((numbers == 0.0) | (numbers == 1.0))
+    if len(suspects) * 8 > len(cells):
+        return numbers.copy() if set(map(type, cells)) == {float} else None
+    if any(type(cells[i]) is not float for i in suspects.tolist()):
+        return None
+    return numbers.copy()
+
+
 def _numbers(cells: list[Any], found: Column) -> None:
     argument = found.argument
-    if set(map(type, cells)) == {float}:
-        numbers = np.fromiter(cells, np.float64, count=len(cells))
+    clear = _floats(cells)
+    if clear is not None:
+        numbers = clear
     else:
         clean = list(cells)
         for index, kind in enumerate(map(type, cells)):

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from invval_xl.hosts.reference_books import author_reference, author_selftest
 
 __all__ = ["build", "doctor", "install", "uninstall"]
 
+# VBA reads the file in the PC's own code page, which paths with accents need.
+_ANSI = "mbcs" if sys.platform == "win32" else "utf-8"
 _NEEDED = ("0.37.8", "0.38")
 
 
@@ -85,7 +88,7 @@ def install(machine: Machine | None = None, at: Places | None = None) -> tuple[P
         build(where.addin)
     except (PermissionError, RefusedError) as error:
         raise RefusedError([finding("AD115", path=str(where.addin))]) from error
-    where.config.write_text(_configuration(facts.python), encoding="utf-8", newline="\r\n")
+    where.config.write_text(_configuration(facts.python), encoding=_ANSI, newline="\r\n")
     author_reference(where.reference)
     author_selftest(where.selftest)
     stamp = {
@@ -225,7 +228,7 @@ def _configuration_faults(facts: Machine, where: Places) -> list[Finding]:
     if not where.config.is_file():
         return [finding("AD105", path=str(where.config))]
     configured = ""
-    for line in where.config.read_text(encoding="utf-8").splitlines():
+    for line in where.config.read_text(encoding=_ANSI).splitlines():
         key, _, value = line.partition(",")
         if key.strip('"').upper() == "INTERPRETER_WIN":
             configured = value.strip('"')

@@ -162,12 +162,15 @@ def _send(held: Floats, moving: Floats, owner: NDArray[np.int64], sent: Floats) 
 
 
 def _arrive(held: Floats, moving: Floats, owner: NDArray[np.int64], arrived: Floats) -> None:
-    """Move what arrives out of transit, oldest first, to each line its share of every layer."""
+    """Move what arrives out of transit, oldest first, to each line its share of every layer.
+
+    What arrives from nowhere is not here: it shows as ending units that the movements do not
+    explain.
+    """
     coming = np.flatnonzero(arrived)
     if not coming.size:
         return
     total: Floats = np.bincount(owner, weights=arrived, minlength=len(moving)).astype(np.float64)
     drawn = _draw_oldest(moving, total)
-    drawn[:, 0] += np.maximum(total - drawn.sum(axis=1), 0.0)  # came from nowhere: called older
     share = arrived[coming] / total[owner[coming]]
     held[coming] += drawn[owner[coming]] * share[:, np.newaxis]

@@ -82,6 +82,10 @@ def test_more_sent_than_held_goes_on_as_older() -> None:
     found = layers_through_transfers([0, 0], **made)
     assert found.remaining_units.tolist() == [[0], [2]]
     assert found.older_units.tolist() == [0, 3]
+    assert not found.in_transit_units.any()
+    made["transfers_in"][1] = made["eop_units"][1] = 0  # still on the road: all five are
+    on_road = layers_through_transfers([0, 0], **made)
+    assert on_road.in_transit_units.tolist() == [[3, 2]]
 
 
 def by_units(made: dict[str, np.ndarray], lines: int, periods: int) -> np.ndarray:

@@ -76,9 +76,19 @@ def libreoffice_values(book: Path) -> Values:
         out = Path(folder) / "out"
         for _attempt in range(2):  # the first start of a new profile may end with code 81
             subprocess.run(  # noqa: S603
-                [SOFFICE, f"-env:UserInstallation=file://{profile}", "--headless",
-                 "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(book)],
-                check=False, capture_output=True, timeout=300,
+                [
+                    SOFFICE,
+                    f"-env:UserInstallation=file://{profile}",
+                    "--headless",
+                    "--convert-to",
+                    "xlsx:Calc MS Excel 2007 XML",
+                    "--outdir",
+                    str(out),
+                    str(book),
+                ],
+                check=False,
+                capture_output=True,
+                timeout=300,
             )
             made = out / book.name
             if made.exists():

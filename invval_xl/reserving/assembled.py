@@ -213,9 +213,8 @@ def _split(
     for name in ("cost_to_complete", "cost_to_sell"):
         out[name] = out[name].fillna(0.0)
     young = ~(out["oldest_days"].fillna(np.inf) >= out["markdown_after_days"])
-    applies = out["tranche"].isin([Tranche.DEMAND.value, Tranche.EXCESS.value]) & ~young
     for name in ("markdown_probability", "markdown_rate"):
-        out[name] = out[name].where(applies)
+        out[name] = out[name].where(~young)
     return out
 
 

@@ -1,0 +1,145 @@
+"""Refresh of N SKU-locations against its floor, in one run: ``python tests/bench/refresh_ratios.py``.
+
+The floor (shared/performance.md) is a fastexcel read of the same file plus the direct XML stream of
+the same cells. Prints CPU seconds of each part, the ratio to the floor, peak memory, and what ten
+times the rows cost; asserts nothing.
+
+Usage: ``python tests/bench/refresh_ratios.py [N ...]`` (default 10000 100000).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+PERIOD = dt.datetime(2026, 10, 31)  # noqa: DTZ001
+LOCATIONS = 4
+
+
+def build(path: Path, lines: int) -> None:
+    """A workbook of ``lines`` SKU-locations: one period that foots, sales, layers of receipts."""
+    import pandas as pd
+
+    from invval_xl.hosts.file.write import author
+    from invval_xl.tables.contracts import CONTRACTS
+    from invval_xl.workpapers.input_sheets import control_plan, input_plan
+
+    random = np.random.default_rng(7)
+    skus = np.array([f"{i:07d}" for i in range(lines // LOCATIONS)], dtype=object)
+    sku = np.repeat(skus, LOCATIONS)
+    location = np.tile(np.array([f"S{i:02d}" for i in range(LOCATIONS)], dtype=object), len(skus))
+    n = len(sku)
+    unit_cost = np.round(random.uniform(4, 90, len(skus)), 2)
+    cost_each = np.repeat(unit_cost, LOCATIONS)
+    bop = random.integers(40, 400, n).astype(float)
+    receipts = random.integers(0, 60, n).astype(float)
+    sales = np.minimum(bop + receipts - 1, random.integers(0, 90, n)).astype(float)
+    eop = bop + receipts - sales
+    frame = pd.DataFrame({"sku": sku, "location": location, "period_end": PERIOD})
+    for block, factor in (("units", np.ones(n)), ("cost", cost_each)):
+        for name, units in (("bop", bop), ("receipts", receipts), ("sales", sales), ("eop", eop)):
+            frame[f"{name}_{block}"] = np.round(units * factor, 2)
+    items = pd.DataFrame({
+        "sku": skus, "description": "Item", "supplier": "V1",
+        "category": random.choice(["Apparel", "Home", "Shoes", "Toys"], len(skus)),
+        "ticket_price": np.round(unit_cost * random.uniform(0.9, 2.4, len(skus)), 2),
+    })
+    sold = sales > 0
+    day = PERIOD - pd.to_timedelta(random.integers(0, 30, int(sold.sum())), unit="D")
+    history = pd.DataFrame({
+        "date": day, "sku": sku[sold], "location": location[sold], "units": sales[sold],
+        "net_sales": np.round(sales[sold] * cost_each[sold] * 1.4, 2),
+    })
+    control = {
+        "entity": "Bench", "period_end": PERIOD, "framework": "us-gaap", "currency": "USD",
+        "cost_method": "fifo", "gl_inventory": round(float(frame["eop_cost"].sum()), 2),
+        "gl_reserve": 0.0, "preparer": "bench",
+    }
+    author(
+        [control_plan(control), input_plan(CONTRACTS["ItemMaster"], items),
+         input_plan(CONTRACTS["BalanceSet"], frame), input_plan(CONTRACTS["SalesHistory"], history)],
+        path, created=PERIOD,
+    )
+
+
+def whole(path: Path) -> dict[str, float]:
+    """The refresh by its parts, in CPU seconds."""
+    from invval_xl.hosts.file.refresh import refresh_file
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    parts: dict[str, float] = {}
+    last = ["read", time.process_time()]
+
+    def note(step: str, _share: float) -> None:
+        now = time.process_time()
+        parts[str(last[0])] = parts.get(str(last[0]), 0.0) + now - float(last[1])
+        last[:] = [step, now]
+
+    refresh_file(path, path.with_name("out.xlsx"), RefreshRequest(), note)
+    parts["total"] = sum(parts.values())
+    parts["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return parts
+
+
+def floor(path: Path) -> dict[str, float]:
+    """A bare fastexcel read of the sheets, and the bare stream of the cells a refresh writes."""
+    import fastexcel
+
+    from invval_xl.hosts.file.author import author_into
+    from invval_xl.hosts.file.read import read_book
+    from invval_xl.runs.refresh_reserve import refresh_reserve
+
+    start = time.process_time()
+    reader = fastexcel.read_excel(path)
+    for name in reader.sheet_names:
+        reader.load_sheet(name).to_arrow()
+    read = time.process_time() - start
+    plans = refresh_reserve(read_book(path).value).plans
+    with path.with_name("floor.xlsx").open("wb") as stream:
+        start = time.process_time()
+        author_into(stream, plans, PERIOD)
+        write = time.process_time() - start
+    return {"fastexcel": read, "stream": write, "total": read + write}
+
+
+def _apart(way: str, path: Path) -> dict[str, float]:
+    """Run one way in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--way", way, str(path)],
+        check=True, capture_output=True, text=True,
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--way"]:
+        ways = {"whole": whole, "floor": floor}
+        print(json.dumps(ways[sys.argv[2]](Path(sys.argv[3]))))
+        return
+    sizes = [int(a) for a in sys.argv[1:]] or [10_000, 100_000]
+    totals = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "book.xlsx"
+            build(path, size)
+            ours, bare = _apart("whole", path), _apart("floor", path)
+        totals.append(ours["total"])
+        print(f"{size:,} SKU-locations")
+        for part, seconds in ours.items():
+            print(f"  {part:<22}{seconds:10.2f}")
+        print(f"  floor: fastexcel {bare['fastexcel']:.2f} + stream {bare['stream']:.2f}")
+        print(f"  whole / floor = {ours['total'] / bare['total']:.2f} (goal 2.0)")
+    if len(totals) > 1:
+        print(f"{sizes[-1] / sizes[0]:.0f} x the rows cost {totals[-1] / totals[0]:.1f} x the time")
+
+
+if __name__ == "__main__":
+    main()

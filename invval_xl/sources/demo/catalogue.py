@@ -220,8 +220,10 @@ def build_catalogue(rng: np.random.Generator, items: int, weeks: Weeks) -> Catal
     # the master still lists items whose life ended: launches reach back a year further
     launch = as_of - rng.integers(6, np.where(long_lived, life, life + 80))
     end = launch + life
+    base = h.BASE_UNITS * _heavy_tail(rng, n, h.BASE_SIGMA)
     superseded = np.full(n, -1, dtype=np.int64)
-    chosen = rng.permutation(n)[: round(h.SUPERSEDED_RATE * n)]
+    order = rng.permutation(n)
+    chosen = order[base[order] < h.SUPERSEDED_MOST_UNITS][: round(h.SUPERSEDED_RATE * n)]
     superseded[chosen] = launch[chosen] + np.rint(
         rng.uniform(0.25, 0.95, len(chosen)) * np.minimum(life[chosen], as_of + 40 - launch[chosen])
     ).astype(np.int64)
@@ -240,8 +242,8 @@ def build_catalogue(rng: np.random.Generator, items: int, weeks: Weeks) -> Catal
     description = np.array([f"{w}, {c}" for w, c in zip(nouns, colours, strict=True)], dtype=object)
     sku = _sku_codes(rng, n)
     brand = np.array([_BRANDS[k] for k in rng.integers(0, len(_BRANDS), n)], dtype=object)
-    base = h.BASE_UNITS * _heavy_tail(rng, n, h.BASE_SIGMA)
     one_time = ~long_lived & (rng.random(n) < h.ONE_TIME_BUY_RATE)
+    one_time &= base < h.ONE_TIME_MOST_UNITS
     plan = np.exp(rng.normal(h.PLAN_ERROR_MEAN, h.PLAN_ERROR_SIGMA, n))
     lag = rng.integers(*h.BUYER_LAG_WEEKS, n)
     market = np.clip(rng.normal(h.MARKET_LEVEL, h.MARKET_SIGMA, n), 0.85, 1.08)

@@ -18,7 +18,7 @@ from invval_xl.sources.demo.weeks import Weeks
 __all__ = ["AS_OF", "DEFAULT_SEED", "generate"]
 
 AS_OF = dt.date(2026, 10, 31)
-DEFAULT_SEED = 2026
+DEFAULT_SEED = 2076
 MIN_WEEKS, MIN_ITEMS = 130, 10
 _EVENTS_UP_TO = 2_000_000  # weeks x SKU-locations whose postings are kept one by one
 

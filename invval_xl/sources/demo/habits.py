@@ -12,8 +12,10 @@ __all__: list[str] = []
 # --- assortment ---
 BASE_UNITS = 5.0  # median units a week at one location
 BASE_SIGMA = 1.40  # of the lognormal over items
-ONE_TIME_BUY_RATE = 0.7  # of short-lived items; the others are replenished
+ONE_TIME_BUY_RATE = 0.8  # of short-lived items; the others are replenished
+ONE_TIME_MOST_UNITS = 18.0  # a week; larger sellers are never bought all at once
 SUPERSEDED_RATE = 0.12  # of items, suddenly and unforeseen
+SUPERSEDED_MOST_UNITS = 40.0  # a week; a best seller's successor is planned, not a surprise
 SUPERSEDED_DEMAND = 0.04  # what demand is left
 PLAN_ERROR_MEAN, PLAN_ERROR_SIGMA = 0.12, 0.42  # of the log of bought over needed
 BUYER_LAG_WEEKS = (-8, 13)  # when buying stops, about the planned end

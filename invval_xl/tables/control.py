@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from invval_xl.tables.words import choice_of, tidy
 from invval_xl.terms import CostFlow, Framework
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from invval_xl.tables.gather import Gather
 
@@ -26,6 +27,8 @@ __all__ = ["read_control"]
 _ERRORS = {"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#SPILL!",
            "#CALC!", "#FIELD!", "#BLOCKED!", "#GETTING_DATA"}  # fmt: skip
 _SERIALS = (18_264, 73_415)
+_ISO_CODE = re.compile(r"^[A-Za-z]{3}$")
+_MONTH_DAY = re.compile(r"^(\d{1,2})[-/](\d{1,2})$")
 _UNKNOWN_DATE = dt.date(1900, 1, 1)
 
 
@@ -129,18 +132,47 @@ def _typed(setting: Setting, value: object) -> object:
     """Give the value in the setting's type; ``None`` where it cannot be."""
     if isinstance(value, str) and tidy(value) in _ERRORS:
         return None
-    if setting.kind is ColumnKind.MONEY:
-        return _money(value)
-    if setting.kind is ColumnKind.DATE:
-        return _day(value)
     if setting.kind is ColumnKind.CHOICE:
         return choice_of(str(value), setting.choices)
+    read = _READERS.get(setting.name) or _READERS.get(setting.kind.value) or _some_words
+    return read(value)
+
+
+def _some_words(value: object) -> str | None:
     return _words(value) or None
+
+
+def _currency(value: object) -> str | None:
+    code = _words(value)
+    return code.upper() if _ISO_CODE.match(code) else None
+
+
+def _month_and_day(value: object) -> str | None:
+    """Read the end of a fiscal year as ``MM-DD``; a spreadsheet turns 12-31 into a date."""
+    text = _words(value)
+    found = _MONTH_DAY.match(text)
+    day = date_text(f"2024-{found[1]}-{found[2]}") if found else None
+    day = day or date_text(f"{text} 2024") or date_text(f"{text}, 2024")
+    read = day.value() if day and not day.month_only else _day(value)
+    return read.strftime("%m-%d") if read else None
+
+
+#: How a setting is read, by its name or else its kind.
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "currency": _currency,
+    "fiscal_year_end": _month_and_day,
+    ColumnKind.MONEY.value: _money,
+    ColumnKind.DATE.value: _day,
+}
 
 
 def _expected(setting: Setting) -> str:
     if setting.choices:
         return "one of " + ", ".join(setting.choices)
+    if setting.name == "currency":
+        return "the currency's code of three letters"
+    if setting.name == "fiscal_year_end":
+        return "month and day, as 12-31"
     return {
         ColumnKind.MONEY: "one amount that can be read only one way",
         ColumnKind.DATE: "a date that can be read only one way",

@@ -7,6 +7,7 @@ of their dollars.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
     from invval_xl.findings import Finding
 
-__all__ = ["LISTED", "Gather", "Site"]
+__all__ = ["FORBIDDEN", "LISTED", "Gather", "Site"]
 
 LISTED = 50
+#: Characters no worksheet cell may carry, nor a paper print: C0 controls but tab and line ends,
+#: lone surrogates, and the two noncharacters XML refuses.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,7 @@ class Gather:
         stakes = stake_by_sku or {}
         made: list[Finding] = []
         for (code, sheet), batches in self._batches.items():
-            made.extend(self._fold(code, sheet, batches, stakes))
+            made.extend(_printable(f) for f in self._fold(code, sheet, batches, stakes))
         return tuple(sorted(made, key=lambda f: f.order))
 
     def _fold(
@@ -139,6 +143,13 @@ class Gather:
                 )
             )
         return made
+
+
+def _printable(found: Finding) -> Finding:
+    """Give a finding that can be printed: a cell's own text may hold what no paper can."""
+    if not FORBIDDEN.search(found.message):
+        return found
+    return replace(found, message=FORBIDDEN.sub("\ufffd", found.message))
 
 
 def _priced(batch: _Batch, stakes: Mapping[str, float]) -> NDArray[np.float64]:

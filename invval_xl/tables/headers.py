@@ -6,8 +6,9 @@ over two rows (``Units`` above ``BOP``, the upper one merged or not) and stand b
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ __all__ = ["HeaderPlace", "SynonymUsed", "contract_named", "locate", "match_shee
 SEARCHED_ROWS = 40
 _SEARCHED_COLUMNS = 1024
 _LEAST_MATCHES = 2
+_REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # EOP Cost (USD), Units [each]
 _BLOCK_WORDS = {
     "units": "units", "unit": "units", "quantity": "units", "qty": "units",
     "cost": "cost", "atcost": "cost", "costvalue": "cost",
@@ -195,11 +197,16 @@ def _claim(contract: str, index: int, spellings: Sequence[str], text: str) -> _C
 
 
 def _one_row(contract: str, row: Sequence[object]) -> list[_Claim]:
-    return [
-        _claim(contract, i, (spelling(v),), v.strip())
-        for i, v in enumerate(row[:_SEARCHED_COLUMNS])
-        if isinstance(v, str) and v.strip()
-    ]
+    claims = []
+    for i, v in enumerate(row[:_SEARCHED_COLUMNS]):
+        if not (isinstance(v, str) and v.strip()):
+            continue
+        claim = _claim(contract, i, (spelling(v),), v.strip())
+        plain = _REMARK.sub("", v)
+        if not claim.names and plain != v:
+            claim = replace(_claim(contract, i, (spelling(plain),), v.strip()), own=False)
+        claims.append(claim)
+    return claims
 
 
 def _two_rows(contract: str, upper: Sequence[object], lower: Sequence[object]) -> list[_Claim]:

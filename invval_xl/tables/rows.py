@@ -147,7 +147,8 @@ def choose_rows(
         strangers = used & ~_known(first, known_skus)
     candidates = (nameless | labelled | strangers) & ~header
     sums = _equal_to_sums(sheet, used & ~candidates & ~header, candidates)
-    totals = labelled | (sums & (nameless | strangers))
+    notes = _footnotes(sheet, used & strangers) & ~labelled
+    totals = (labelled | (sums & (nameless | strangers))) & ~notes
     orphans = used & ~named & ~totals & ~header
 
     def at(mask: NDArray[np.bool_], code: str, **more: object) -> None:
@@ -164,7 +165,8 @@ def choose_rows(
     at(totals, "TB118")
     at(orphans, "TB119", header=sheet.column(identity(sheet.contract)[0]).header)
     at(header, "TB123")
-    keep = np.flatnonzero(used & ~totals & ~orphans & ~header)
+    at(notes, "TB125")
+    keep = np.flatnonzero(used & ~totals & ~orphans & ~header & ~notes)
     _say_blanks(sheet, used, gather)
     _say_hidden(sheet, keep, stake, gather)
     return keep
@@ -226,6 +228,16 @@ def _repeated_header(sheet: OpenSheet) -> NDArray[np.bool_]:
     } - {""}
     flags = [spelling(text) in spelled if len(text) < 40 else False for text in words.unique]  # noqa: PLR2004 - no header is that long
     return words.spread(flags, len(mask))
+
+
+def _footnotes(sheet: OpenSheet, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows that hold words in the first key column and nothing else at all."""
+    name = identity(sheet.contract)[0]
+    alone = rows & np.asarray(sheet.cells[name].kind == Kind.TEXT) if name in sheet.cells else rows
+    for other, cells in sheet.cells.items():
+        if other != name and alone.any():
+            alone &= cells.kind == Kind.BLANK
+    return alone
 
 
 def _known(cells: Cells, known_skus: Collection[str]) -> NDArray[np.bool_]:

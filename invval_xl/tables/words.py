@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.tables.gather import FORBIDDEN
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.headers import spelling
 
@@ -35,9 +36,6 @@ __all__ = [
     "worded",
 ]
 
-#: Characters no worksheet cell may carry, nor a paper print: C0 controls but tab and line ends,
-#: lone surrogates, and the two noncharacters XML refuses.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 #: Characters that are there and cannot be seen.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _LONGEST = 32_767
@@ -129,8 +127,8 @@ def guard(words: Worded | None, site: Site) -> None:
         return
     whole = "".join(words.unique)
     rows = len(site.rows)
-    if _FORBIDDEN.search(whole):
-        flags = [bool(_FORBIDDEN.search(text)) for text in words.unique]
+    if FORBIDDEN.search(whole):
+        flags = [bool(FORBIDDEN.search(text)) for text in words.unique]
         site.report("TB306", words.spread(flags, rows))
     if len(whole) > _LONGEST:
         flags = [len(text) > _LONGEST for text in words.unique]

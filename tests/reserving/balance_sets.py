@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from invval_xl.tables.contracts import BALANCE_MEASURES, CONTRACTS
 from invval_xl.tables.grid import BookFacts, column_letter
 from invval_xl.tables.table import Control, Table, Tables
 from invval_xl.terms import CostFlow, Framework
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 SHEET = "BalanceSet"
 BLOCKS = ("units", "cost", "retail")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
-from invval_xl.findings import Checked, Finding
 from invval_xl.hosts.memory import book_from_sheets
 from invval_xl.tables.check import check_book
-from invval_xl.tables.grid import Grid, RawBook
-from invval_xl.tables.table import Tables
+
+if TYPE_CHECKING:
+    from invval_xl.findings import Checked, Finding
+    from invval_xl.tables.grid import Grid, RawBook
+    from invval_xl.tables.table import Tables
 
 SOAK = os.environ.get("INVVAL_EXAMPLES")
 PROOF = settings(

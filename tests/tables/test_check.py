@@ -138,7 +138,7 @@ def test_alike_findings_are_folded_and_keep_their_dollars():
     assert len(found) == LISTED + 1
     assert sum(f.count for f in found) == 300
     assert sum(f.dollars or 0.0 for f in found) == pytest.approx(sum(range(1, 301)))
-    assert [f.dollars for f in found if f.count == 1][0] == 300.0  # the largest is listed
+    assert next(f.dollars for f in found if f.count == 1) == 300.0  # the largest is listed
 
 
 @PROOF

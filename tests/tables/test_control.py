@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import pytest
@@ -78,6 +79,23 @@ def test_unknown_settings_are_listed_once():
     )
     assert len(found) == 1
     assert "Mood (A8), Sky (A9)" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [("12-31", "12-31"), ("01/31", "01-31"), (dt.date(2026, 12, 31), "12-31"), ("31 Jan", "01-31"),
+     ("June 30", "06-30"), ("2-29", "02-29")],
+)  # fmt: skip
+def test_a_fiscal_year_end_is_month_and_day_also_where_it_became_a_date(value, read):
+    result = checked({"Control": [*CONTROL, ["Fiscal Year End", value]]})
+    assert result.value.control.fiscal_year_end == read
+    assert not result.stopped
+
+
+def test_a_fiscal_year_end_or_currency_that_means_nothing_stops():
+    rows = [*spoiled(CONTROL, B5="Dollars"), ["Fiscal Year End", "31-12"]]
+    found = coded(checked({"Control": rows}).findings, "TB502")
+    assert {f.cell for f in found} == {"B5", "B8"}
 
 
 def test_an_unknown_ledger_balance_is_not_zero():

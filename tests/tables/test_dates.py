@@ -127,7 +127,14 @@ def test_a_date_where_a_number_belongs_is_refused():
 
 
 def test_control_takes_dates_as_dates_serials_and_text():
-    for value in (PERIOD, dt.datetime(2026, 10, 31), 46326, "2026-10-31", "31 Oct 2026", 20261031):
+    for value in (
+        PERIOD,
+        dt.datetime.combine(PERIOD, dt.time(0)),
+        46326,
+        "2026-10-31",
+        "31 Oct 2026",
+        20261031,
+    ):
         result = checked({"Control": spoiled(CONTROL, B3=value)})
         assert result.value.control.period_end == PERIOD
     assert "TB502" in codes(checked({"Control": spoiled(CONTROL, B3="03/04/2026")}).findings)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from invval_xl.tables import headers
 from invval_xl.tables.contracts import CONTRACTS, CONTROL
 from invval_xl.tables.headers import locate, match_sheet, spelling
-from tests.tables.builders import PROOF, BALANCE, BALANCE_HEADER, checked, coded, codes, spoiled
+from tests.tables.builders import BALANCE, BALANCE_HEADER, PROOF, checked, coded, codes, spoiled
 
 BALANCE_SET = CONTRACTS["BalanceSet"]
 
@@ -138,6 +138,13 @@ def test_every_synonym_is_reported_and_strangers_are_listed_once():
     assert len(unknown) == 1
     assert "Colour (C), Owner (D)" in unknown[0].message
     assert not {f.severity for f in result.findings} - {"NOTE"}
+
+
+def test_a_remark_in_brackets_is_passed_over_and_said():
+    rows = [[*BALANCE[0][:10], "EOP Cost (USD)"], *BALANCE[1:]]
+    result = checked({"BalanceSet": rows})
+    assert result.value.balance_set.letters["eop_cost"] == "K"
+    assert [f.cell for f in coded(result.findings, "TB109")] == ["K1"]
 
 
 def test_a_sheet_without_header_is_refused_or_not_used_as_it_is_required_or_not():

@@ -51,7 +51,7 @@ def test_a_number_beside_texts_with_leading_zeros_is_said_to_have_lost_one_maybe
         "00\u200b123",
         " 00123 ",
         "\ufeff00123",
-        "０0123",
+        "\uff100123",
         "00123\u00a0",
         "00\u00ad123",
     ],

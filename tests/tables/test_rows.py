@@ -1,4 +1,4 @@
-"""Which rows are data: totals never double, blanks and page headers are skipped, merges are said."""
+"""Which rows are data: totals never double, blanks and headers are skipped, merges are said."""
 
 from __future__ import annotations
 
@@ -111,6 +111,20 @@ def test_a_repeated_page_header_is_skipped_and_said():
     result = checked({"BalanceSet": [*BALANCE[:2], BALANCE_HEADER, BALANCE[2]]})
     assert [f.cell for f in coded(result.findings, "TB123")] == ["A3"]
     assert len(result.value.balance_set) == 2
+
+
+def test_a_footnote_below_the_table_is_skipped_and_said():
+    rows = [*BALANCE, [], ["* Source: ERP, run of 2026-11-02, unaudited"]]
+    result = checked({"BalanceSet": rows})
+    assert [f.cell for f in coded(result.findings, "TB125")] == ["A5"]
+    assert len(result.value.balance_set) == 2
+    assert not result.stopped
+
+
+def test_an_item_of_the_master_without_figures_is_no_footnote():
+    result = checked({"BalanceSet": [*BALANCE, ["B7"]]})
+    assert not coded(result.findings, "TB125")
+    assert "C4" in {f.cell for f in coded(result.findings, "TB204")}
 
 
 def test_hidden_and_filtered_rows_are_read_and_said_with_their_dollars():

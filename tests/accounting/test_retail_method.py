@@ -229,6 +229,7 @@ def test_a_fire_loss_with_every_figure():
     assert estimate.available_cost == 260000
     assert estimate.ending_cost == pytest.approx(64000)
     assert estimate.loss(20000, 3000) == pytest.approx(41000)
+    assert estimate.loss() == pytest.approx(64000)  # nothing saved
 
 
 def test_gross_profit_refusals():
@@ -236,9 +237,11 @@ def test_gross_profit_refusals():
         gross_profit_method(1, 1, 1)
     with pytest.raises(TypeError, match="one of the two"):
         gross_profit_method(1, 1, 1, gross_margin_rate=0.3, markup_on_cost_rate=0.4)
-    with pytest.raises(AccountingError) as refused:
+    with pytest.raises(AccountingError, match="available by 20000$") as refused:
         gross_profit_method(60000, 200000, 400000, gross_margin_rate=0.3)
     assert refused.value.code == "FW307"
+    # 0.1 + 0.7 is a hair under 0.8: dust, not goods that were never there.
+    assert gross_profit_method(0.1, 0.7, 0.8, markup_on_cost_rate=0).ending_cost == 0
     with pytest.raises(AccountingError) as refused:
         gross_profit_method(60000, 200000, 280000, gross_margin_rate=30)
     assert refused.value.code == "FW301"

@@ -50,15 +50,15 @@ _GREATEST = 1e15  # what a cell holds to the unit
 
 _plain = replace(STYLES["text"], valign="")
 _right = replace(_plain, align="right")
+_entry = replace(_plain, fill=PALETTE["input"], align="left", locked=False)
 _INPUT_STYLES: dict[str, Style] = {
+    "entry_text": replace(_entry, number_format="@"),
+    "entry_date": replace(_entry, number_format="yyyy-mm-dd"),
+    "entry_money": replace(_entry, number_format="#,##0.00"),
     "header": STYLES["header"],
     "key_header": replace(STYLES["header"], fill=PALETTE["accent"]),
     "title": STYLES["title"],
-    "wrap": STYLES["wrap"],
-    "quiet": STYLES["quiet"],
-    "quiet_wrap": STYLES["quiet_wrap"],
-    "value": STYLES["value"],
-    "section": STYLES["section"],
+    "quiet": replace(STYLES["quiet"], valign="", indent=1),
     "label": replace(_plain, bold=True),
     ColumnKind.KEY.value: replace(_plain, number_format="@"),
     ColumnKind.TEXT.value: _plain,
@@ -333,8 +333,8 @@ def _column_help(contract: Contract, column: Column) -> str:
 
 def _setting_style(setting: Setting) -> str:
     if setting.kind in (ColumnKind.DATE, ColumnKind.MONEY):
-        return setting.kind.value
-    return ColumnKind.KEY.value
+        return f"entry_{setting.kind.value}"
+    return "entry_text"
 
 
 def _setting_help(setting: Setting) -> str:

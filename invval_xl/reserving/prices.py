@@ -99,7 +99,6 @@ def _market(
     if table is None or not len(table):
         return nothing
     frame = table.frame.assign(position=np.arange(len(table)))
-    findings.extend(_currency(table, tables.control.currency))
     late = frame[frame["date"] > np.datetime64(as_of)]
     if len(late):
         first = late.iloc[0]
@@ -156,27 +155,6 @@ def _net(latest: pd.DataFrame, lines: ItemLines) -> pd.Series[float]:
     taxed = latest["tax_included"].to_numpy(dtype=np.float64) == 1
     gross = latest["price"].to_numpy(dtype=np.float64)
     return latest["price"].where(~taxed, price_net_of_tax(gross, rate))
-
-
-def _currency(table: Table, currency: str) -> list[Finding]:
-    if "currency" not in table.frame:
-        return []
-    stated = table.frame["currency"].fillna("").astype(str).str.strip().str.upper()
-    foreign = (stated != "") & (stated != currency.upper())
-    if not foreign.any():
-        return []
-    position = int(np.flatnonzero(foreign.to_numpy())[0])
-    return [
-        finding(
-            "PR105",
-            sheet=table.sheet,
-            cell=table.cell(position, "currency"),
-            count=int(foreign.sum()),
-            currency=stated.iloc[position],
-            entity_currency=currency,
-            sku=table.frame["sku"].iloc[position],
-        )
-    ]
 
 
 def _doubts(

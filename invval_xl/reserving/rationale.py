@@ -220,7 +220,7 @@ def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list
     old = first["oldest_days"] >= first["markdown_after_days"]
     prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
     checks = (
-        (excess is not None and not _quoted(proposal, excess), "a quoted liquidation price"),
+        (excess is not None and not _quoted(proposal, excess), "a quoted liquidation price for this item"),
         (excess is not None and np.isnan(first["vendor_return_right"]), "vendor return right"),
         (
             not np.isnan(sell) and proposal.used[int(sell) - 1].is_default,
@@ -248,9 +248,9 @@ def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list
 
 
 def _quoted(proposal: Proposal, excess: Row) -> bool:
-    """Whether the liquidation rate rests on a quote, by its own source."""
+    """Whether the liquidation rate rests on a quote for the item itself, by its own source."""
     stated = proposal.used[int(excess["liquidation_rate_ref"]) - 1]
-    return not stated.is_default and "quote" in stated.source.lower()
+    return stated.scope == "sku" and "quote" in stated.source.lower()
 
 
 def _action(proposal: Proposal, summary: Row, parts: list[Row]) -> str:

@@ -8,7 +8,6 @@ hands back (``None``) for the careful reader. It never guesses.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +23,6 @@ from invval_xl.hosts.file.swift_heads import (
     SHARED,
     STR,
     CellHeads,
-    RowHeads,
     cell_heads,
     row_heads,
 )  # fmt: skip
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["PADDING", "SwiftCells"]
 
 PADDING = b" " * 64
-_HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 
 
 class SwiftCells:
@@ -81,14 +78,9 @@ class SwiftCells:
             run = self._run(s, tags, heads)
         except Refused:
             return None
-        self._note_hidden(s, rows)
+        self.hidden += rows.hidden.tolist()
         self.row = int(rows.number[-1])
         return run
-
-    def _note_hidden(self, s: Stretch, rows: RowHeads) -> None:
-        if b"hidden" in s.data:
-            spans = zip(rows.number.tolist(), rows.start.tolist(), rows.end.tolist(), strict=True)
-            self.hidden += [n for n, a, b in spans if _HIDDEN.search(s.data, a, b)]
 
     def _run(self, s: Stretch, tags: Tag, heads: CellHeads) -> Run:
         """Kind, number and text of each cell from the elements inside it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from invval_xl.hosts.file.stretch import Refused, Stretch, byte, word
-from invval_xl.hosts.file.swift_tags import Tag, tag_ends
+from invval_xl.hosts.file.swift_tags import Tag
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,19 +21,20 @@ __all__ = ["CellHeads", "RowHeads", "cell_heads", "row_heads"]
 
 _GT, _SLASH, _QUOTE = b'>/"'
 _ROW_DIGITS, _STYLE_DIGITS = 7, 6
+_LONGEST_REST = 128
+_HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 
 
 @dataclass(frozen=True, eq=False)
 class RowHeads:
-    """Rows of the stretch: number, its digits as a word and a mask, tag span, place among tags."""
+    """Rows of the stretch: number, its digits as a word and a mask, place among tags, hidden."""
 
     number: Ints
     digits: Ints
     spelled: Words
     mask: Words
-    start: Ints
-    end: Ints
     tag: Ints
+    hidden: Ints
 
 
 def row_heads(s: Stretch, tags: Tag) -> RowHeads:
@@ -44,13 +46,37 @@ def row_heads(s: Stretch, tags: Tag) -> RowHeads:
     if (s.words[start] != word(b'<row r="')).any():
         raise Refused
     number, digits = s.digits(start + 8, _ROW_DIGITS)
-    if (s.bytes[start + 8 + digits] != _QUOTE).any():
+    quote = start + 8 + digits
+    if (s.bytes[quote] != _QUOTE).any():
         raise Refused
-    end = tag_ends(s, tags, which)
+    end, hidden = _row_ends(s, quote)
     _nothing_before_next_tag(s, tags, which, end)
     tags.code[which[s.bytes[end - 1] == _SLASH]] = Tag.ROW_SELF
     mask = (np.uint64(1) << (8 * digits).astype(np.uint64)) - np.uint64(1)
-    return RowHeads(number, digits, s.words[start + 8] & mask, mask, start, end, which)
+    return RowHeads(number, digits, s.words[start + 8] & mask, mask, which, number[hidden])
+
+
+def _row_ends(s: Stretch, quote: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Where each row's tag ends, and which rows are hidden, from the quote after its number on.
+
+    Rows mostly go on alike after their number: the first one's rest is looked for in all.
+    """
+    first = s.data.find(b">", int(quote[0]), s.length)
+    rest = s.data[int(quote[0]) : first + 1]
+    alike = np.full(len(quote), 0 < len(rest) <= _LONGEST_REST)
+    for at in range(0, len(rest) if alike[0] else 0, 8):
+        spelled = rest[at : at + 8]
+        mask = word(b"\xff" * len(spelled))
+        alike &= (s.words[np.minimum(quote + at, s.length)] & mask) == word(spelled)
+    end = quote + len(rest) - 1
+    hidden = alike & bool(_HIDDEN.search(rest))
+    for i in np.flatnonzero(~alike).tolist():
+        begin = int(quote[i])
+        end[i] = s.data.find(b">", begin, s.length)
+        hidden[i] = bool(_HIDDEN.search(s.data, begin, int(end[i])))
+    if (end < quote).any():
+        raise Refused
+    return end, hidden
 
 
 def _nothing_before_next_tag(s: Stretch, tags: Tag, which: Ints, end: Ints) -> None:

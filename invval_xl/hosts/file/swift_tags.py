@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Tag", "tag_ends", "tags_of"]
+__all__ = ["Tag", "tags_of"]
 
 _LT, _GT, _SLASH, _SPACE = b"<>/ "
-_SPARSE = 200  # bytes a tag from which on one search a tag is cheaper than one for all
 
 
 class Tag:
@@ -112,19 +111,22 @@ def _follows() -> NDArray[np.bool_]:
     return table
 
 
-def _spellings() -> tuple[NDArray[np.uint8], list[tuple[int, bytes]]]:
-    """By the two bytes after ``<``, the tag; and the tags whose spelling goes on after them."""
+def _spellings() -> tuple[NDArray[np.uint8], NDArray[np.uint8], list[tuple[int, bytes]]]:
+    """By the two bytes after ``<``, the tag; by tag, its fourth byte; the longer spellings."""
     table = np.zeros(1 << 16, np.uint8)
+    fourth = np.zeros(32, np.uint8)
     longer = []
     for spelled, code in Tag.SPELLED.items():
         table[int.from_bytes(spelled[1:3], "little")] = code
         if len(spelled) > len("<c "):
+            fourth[code] = spelled[3]
+        if len(spelled) > len("</c>"):
             longer.append((code, spelled))
-    return table, longer
+    return table, fourth, longer
 
 
 _FOLLOWS = _follows()
-_CODE, _LONGER = _spellings()
+_CODE, _FOURTH, _LONGER = _spellings()
 _PRESERVE = b'<t xml:space="preserve">'
 
 
@@ -143,12 +145,11 @@ def tags_of(s: Stretch) -> Tag:
         raise Refused
     tags = Tag(at, code)
     fourth = (words >> np.uint64(24)).astype(np.uint8)
+    expected = _FOURTH.take(code)
+    if ((expected != fourth) & (expected != 0)).any():
+        raise Refused
     for tag, spelled in _LONGER:
-        if len(spelled) == len("</c>"):
-            if (fourth[code == tag] != spelled[3]).any():
-                raise Refused
-            continue
-        rest = words[code == tag] & word(b"\xff" * len(spelled))
+        rest = words[np.flatnonzero(code == tag)] & word(b"\xff" * len(spelled))
         if (rest != word(spelled)).any():
             raise Refused
     _self_closing(s, tags)
@@ -156,15 +157,9 @@ def tags_of(s: Stretch) -> Tag:
     return tags
 
 
-def tag_ends(s: Stretch, tags: Tag, which: Ints) -> Ints:
+def _tag_ends(s: Stretch, tags: Tag, which: Ints) -> Ints:
     """Place of the first ``>`` after each of the tags ``which``."""
     starts = tags.at[which]
-    if len(starts) * _SPARSE < s.length:
-        find = s.data.find
-        ends = np.array([find(b">", a, s.length) for a in starts.tolist()], np.int64)
-        if (ends < 0).any():
-            raise Refused
-        return ends
     closing = np.flatnonzero(s.bytes[: s.length] == _GT)
     found = np.searchsorted(closing, starts)
     if int(found[-1]) >= len(closing):
@@ -180,7 +175,7 @@ def _self_closing(s: Stretch, tags: Tag) -> None:
     attributed = which[s.bytes[tags.at[which] + 2] == _SPACE]
     if not len(attributed):
         return
-    end = tag_ends(s, tags, attributed)
+    end = _tag_ends(s, tags, attributed)
     tags.code[attributed[s.bytes[end - 1] == _SLASH]] = Tag.F_SELF
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections import Counter
@@ -89,10 +90,17 @@ def converted(books: Sequence[Path], kind: str, folder: Path) -> list[Path]:
             *map(str, books),
         ]
         for _ in range(2):  # the first start of a new profile may end with 81
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-            if done.returncode != 81:
+            running = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+            )
+            try:
+                told, _ = running.communicate(timeout=300)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)  # soffice is a script around the program
+                raise
+            if running.returncode != 81:
                 break
     out = [folder / f"{book.stem}.{kind.split(':', 1)[0]}" for book in books]
     missing = [path.name for path in out if not path.is_file()]
-    assert not missing, (missing, done.stdout, done.stderr)
+    assert not missing, (missing, told)
     return out

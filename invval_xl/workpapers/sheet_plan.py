@@ -114,12 +114,16 @@ class PlanTable:
 
 @dataclass(frozen=True)
 class Series:
-    """One chart series by sheet references such as ``='C-1 Lead'!$B$12:$B$19``."""
+    """One chart series by sheet references such as ``='C-1 Lead'!$B$12:$B$19``.
+
+    ``points`` are colours of the single points (bars, slices) where each has its own.
+    """
 
     name: str
     categories: str
     values: str
     color: str = ""
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ def chart_options(plans: Sequence[SheetPlan], chart: Chart) -> list[dict[str, An
         if series.color:
             paint = {"color": f"#{series.color}"}
             option |= {"line": paint} if chart.kind in ("line", "scatter") else {"fill": paint}
+        if series.points:
+            option["points"] = [{"fill": {"color": f"#{color}"}} for color in series.points]
         if chart.kind == "scatter":
             option["marker"] = {"type": "circle", "size": 5}
         options.append(option)
@@ -98,11 +100,12 @@ def insert_chart(book: Any, sheet: Any, chart: Chart, plans: Sequence[SheetPlan]
     drawn.set_legend({"none": True} if place == "none" else {"position": place, "font": _FONT})
     if chart.kind not in ("pie", "doughnut"):
         axis: dict[str, Any] = {"num_font": _FONT, "line": _LINE}
-        drawn.set_x_axis(axis)
         scale = axis | {"major_gridlines": {"visible": True, "line": _LINE}}
         if chart.number_format:
             scale["num_format"] = chart.number_format
-        drawn.set_y_axis(scale)
+        lying = chart.kind == "bar"  # XlsxWriter names axes by where they lie
+        drawn.set_x_axis(scale if lying else axis)
+        drawn.set_y_axis(axis if lying else scale)
     drawn.set_size({"width": chart.width, "height": chart.height})
     drawn.set_chartarea({"border": {"none": True}})
     sheet.insert_chart(chart.row - 1, chart.column - 1, drawn, {"object_position": 3})

@@ -89,18 +89,25 @@ def graft_into(
         Where the workbook is none this package writes to, or a cell holds what no file can.
     """
     target = Target(book)
+    donor = make_donor(plans, created)
     try:
-        return _Graft(target, plans, created).write(stream)
+        graft = _Graft(target, donor, plans, created)
+    except (KeyError, ValueError, IndexError) as error:  # what stands in the user's parts
+        raise cannot_be_edited(error) from error
+    try:
+        return graft.write(stream)
     except (XmlError, ZipError) as error:
         raise cannot_be_edited(error) from error
 
 
 class _Graft:
-    def __init__(self, target: Target, plans: Sequence[SheetPlan], created: datetime) -> None:
+    def __init__(
+        self, target: Target, donor: Donor, plans: Sequence[SheetPlan], created: datetime
+    ) -> None:
         self.target = target
         self.created = created
         self.places = check_sheets(target, plans)
-        self.donor: Donor = make_donor(plans, created)
+        self.donor = donor
         self.replaced = {place.part: place for place in self.places.values()}
         self.dropped = self._dropped()
         self.notes = check_what_is_lost(target, self.replaced, self.dropped)

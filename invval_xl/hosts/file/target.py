@@ -39,7 +39,13 @@ _WORKBOOKS = frozenset(
 
 def cannot_be_edited(error: Exception) -> RefusedError:
     """The refusal (WB911) of a workbook whose parts are not as they should be."""
-    return RefusedError([finding("WB911", reason=str(error).strip("'\""))])
+    if isinstance(error, XmlError | ZipError):
+        reason = str(error)
+    elif isinstance(error, KeyError):
+        reason = f"an entry it needs is missing: {error.args[0]}"
+    else:
+        reason = f"a value in it is not what it should be: {error}"
+    return RefusedError([finding("WB911", reason=reason)])
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Target:
             self._judge()
             self.links = self.relationships(self.workbook.name)
             self.sheets = tuple(self._sheets())
-        except (ZipError, XmlError, KeyError, ValueError) as error:
+        except (KeyError, ValueError) as error:
             raise cannot_be_edited(error) from error
 
     def has(self, name: str) -> bool:

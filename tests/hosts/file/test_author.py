@@ -90,9 +90,27 @@ def test_charts_and_tables_are_there_with_their_figures_cached(book: Path) -> No
         table = package.read("xl/tables/table1.xml").decode()
         assert "xl/sharedStrings.xml" not in package.namelist()
     assert any("barChart" in chart and 'grouping val="stacked"' in chart for chart in charts)
-    assert any("pieChart" in chart for chart in charts)
+    (pie,) = [chart for chart in charts if "pieChart" in chart]
+    assert [pie.index(colour) for colour in ("2E7D32", "C62828")] == sorted(
+        pie.index(colour) for colour in ("2E7D32", "C62828")
+    )
     assert all("<c:v>10.5</c:v>" in chart and "<c:v>4.25</c:v>" in chart for chart in charts)
     assert 'displayName="tblLeadKinds"' in table
+
+
+def test_the_grid_and_number_format_of_a_chart_follow_its_figures(tmp_path: Path) -> None:
+    """Bars lie: their figures run along the other axis."""
+    for kind in ("bar", "column"):
+        chart = replace(lead().charts[0], kind=kind, number_format="0.0")
+        out = tmp_path / f"{kind}.xlsx"
+        author([replace(lead(), charts=(chart,))], out, created=CREATED)
+        with zipfile.ZipFile(out) as package:
+            source = package.read("xl/charts/chart1.xml").decode()
+        figures = source[source.index("<c:valAx>") : source.index("</c:valAx>")]
+        categories = source[source.index("<c:catAx>") : source.index("</c:catAx>")]
+        assert 'formatCode="0.0"' in figures
+        assert "majorGridlines" in figures
+        assert "majorGridlines" not in categories
 
 
 def test_chart_figures_come_from_cells_and_blocks_alike() -> None:

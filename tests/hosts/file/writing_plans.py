@@ -132,7 +132,14 @@ def lead(total: float = 0.0) -> SheetPlan:
                 number_format="#,##0",
                 stacked=True,
             ),
-            Chart("pie", "", (Series("Share", "", "='C-1 Lead'!$B$4:$B$5"),), 8, 10, legend=""),
+            Chart(
+                "pie",
+                "",
+                (Series("Share", "", "='C-1 Lead'!$B$4:$B$5", points=("2E7D32", "C62828")),),
+                8,
+                10,
+                legend="",
+            ),
         ),
         tables=(PlanTable("tblLeadKinds", "A3:B5", ("Kind", "Cost")),),
     )

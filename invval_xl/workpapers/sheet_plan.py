@@ -144,7 +144,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Validation:
-    """Data validation on ``ref``; ``kind`` list (``source``: range or comma list), decimal, date."""
+    """Data validation on ``ref``: ``kind`` list (``source`` range, or a,b,c), decimal, date."""
 
     ref: str
     kind: str

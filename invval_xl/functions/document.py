@@ -113,8 +113,9 @@ def functions_markdown(buttons: tuple[tuple[str, str], ...]) -> str:
         buttons="\n".join(f"| {label} | {tip} |" for label, tip in buttons),
         rules="\n".join(f"- {rule}" for rule in READING_RULES),
         errors="\n".join(
-            f"| `{error}` | {means} | {what} |" if error.startswith("#") else
-            f"| {error} | {means} | {what} |"
+            f"| `{error}` | {means} | {what} |"
+            if error.startswith("#")
+            else f"| {error} | {means} | {what} |"
             for error, means, what in COMMON_ERRORS
         ),
         functions="\n".join(_line(function) for function in functions().values()),

@@ -6,8 +6,7 @@ They stand in the hosts' room because functions and papers never meet below it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invval_xl.functions.document import COMMON_ERRORS, READING_RULES
 from invval_xl.functions.registry import Argument, Example, WorksheetFunction, functions
@@ -15,6 +14,10 @@ from invval_xl.guidance.register import register
 from invval_xl.hosts.file.write import author
 from invval_xl.workpapers.sheet_plan import PlanCell, SheetPlan
 from invval_xl.workpapers.styles import STYLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 __all__ = [
     "author_reference",

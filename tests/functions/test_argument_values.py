@@ -17,6 +17,7 @@ from invval_xl.functions.kernel.call import MISSING, one, spill
 from invval_xl.functions.registry import ArgumentKind, functions
 from tests.functions.formula_reader import parse
 
+EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a worksheet has no zone
 NA, DIV0, REF = -2146826246, -2146826281, -2146826265
 
 
@@ -31,9 +32,7 @@ def plain_call(f):
 
 
 CASES = [(f.name, i) for f in functions().values() for i, _ in enumerate(f.arguments)]
-NUMBERS = [
-    (n, i) for n, i in CASES if functions()[n].arguments[i].kind is ArgumentKind.NUMBER
-]
+NUMBERS = [(n, i) for n, i in CASES if functions()[n].arguments[i].kind is ArgumentKind.NUMBER]
 ELEMENTWISE = [(n, i) for n, i in CASES if functions()[n].arguments[i].elementwise]
 BLOCKS = [(n, i) for n, i in CASES if not functions()[n].arguments[i].elementwise]
 
@@ -98,7 +97,7 @@ def test_whole_numbers_decimals_and_dates_read_as_their_number(name, index):
     given = plain_call(functions()[name])[index]
     if given is MISSING or not float(given).is_integer():
         given = 0.0 if functions()[name].arguments[index].above is None else 1.0
-    for form in (int(given), Decimal(int(given)), dt.datetime(1899, 12, 30) + dt.timedelta(given)):
+    for form in (int(given), Decimal(int(given)), EPOCH + dt.timedelta(given)):
         as_float, as_form = list(value), list(value)
         as_float[index], as_form[index] = float(given), form
         assert spill(name, *as_form) == spill(name, *as_float)
@@ -139,7 +138,9 @@ def test_trouble_inside_a_block_is_the_trouble_of_the_call(name, index):
         assert one(name, *spoiled(name, index, tuple(map(tuple, rows)))) is mark
 
 
-@pytest.mark.parametrize(("name", "index"), [c for c in CASES if functions()[c[0]].arguments[c[1]].choices])  # noqa: E501
+@pytest.mark.parametrize(
+    ("name", "index"), [c for c in CASES if functions()[c[0]].arguments[c[1]].choices]
+)
 def test_words_are_read_without_regard_to_case_and_spaces_and_others_refused(name, index):
     argument = functions()[name].arguments[index]
     for word in argument.words:

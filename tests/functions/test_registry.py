@@ -9,10 +9,32 @@ import pytest
 
 from invval_xl.functions.registry import ArgumentKind, functions, load_kernel
 
-TYPED = """INV_EOP INV_BREAK INV_AUC INV_AUR INV_JUMP INV_NRV INV_LCNRV INV_LCM INV_MARKET
-INV_WRITEDOWN INV_REVERSAL INV_ENDING INV_COGS INV_RIM INV_SELL_THROUGH INV_TURN INV_DAYS_OF_SUPPLY
-INV_WEEKS_OF_SUPPLY INV_GMROI INV_IMU INV_MMU INV_EXCESS INV_AGE_RESERVE
-INV_COVERAGE_RESERVE""".split()
+TYPED = [
+    "INV_EOP",
+    "INV_BREAK",
+    "INV_AUC",
+    "INV_AUR",
+    "INV_JUMP",
+    "INV_NRV",
+    "INV_LCNRV",
+    "INV_LCM",
+    "INV_MARKET",
+    "INV_WRITEDOWN",
+    "INV_REVERSAL",
+    "INV_ENDING",
+    "INV_COGS",
+    "INV_RIM",
+    "INV_SELL_THROUGH",
+    "INV_TURN",
+    "INV_DAYS_OF_SUPPLY",
+    "INV_WEEKS_OF_SUPPLY",
+    "INV_GMROI",
+    "INV_IMU",
+    "INV_MMU",
+    "INV_EXCESS",
+    "INV_AGE_RESERVE",
+    "INV_COVERAGE_RESERVE",
+]
 # Argument names as the design's table gives them, in its order; later optional ones may follow.
 PROMISED = {
     "INV_EOP": "bop additions reductions",
@@ -41,9 +63,7 @@ def test_every_accounting_function_of_the_design_is_registered():
 @pytest.mark.parametrize("name", PROMISED)
 def test_arguments_stand_in_the_order_the_design_promises(name):
     promised = PROMISED[name].split()
-    declared = [
-        f"[{a.name}]" if a.optional else a.name for a in functions()[name].arguments
-    ]
+    declared = [f"[{a.name}]" if a.optional else a.name for a in functions()[name].arguments]
     assert declared[: len(promised)] == promised
     assert all(extra.startswith("[") for extra in declared[len(promised) :])
 
@@ -88,3 +108,21 @@ def test_words_are_spelled_as_the_terms_spell_them():
         for a in f.arguments:
             if a.name in known:
                 assert set(a.words) == known[a.name], (f.name, a.name)
+
+
+def test_every_citation_is_a_key_of_the_guidance():
+    from invval_xl.guidance.citations import citations
+
+    named = {paragraph for f in functions().values() for paragraph in f.citations}
+    assert named - set(citations()) == set()
+
+
+def test_the_readmes_part_lists_every_function_button_and_error():
+    from invval_xl.functions.document import functions_markdown
+
+    text = functions_markdown((("Refresh", "computes the reserve"),))
+    for f in functions().values():
+        assert f"`{f.syntax}`" in text
+        assert f"`{f.examples[0].formula}`" in text
+    for word in ("invval addin install", "| Refresh |", "#N/A", "#DIV/0!", "#NUM!", "#VALUE!"):
+        assert word in text

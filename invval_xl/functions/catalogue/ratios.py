@@ -35,7 +35,7 @@ def _ratio(
         examples,
         undefined=Mark.DIV0,
         undefined_because=nothing,
-        citations=("retail ratios",),
+        citations=("Retail ratios",),
         errors={"#DIV/0!": nothing},
     )
 

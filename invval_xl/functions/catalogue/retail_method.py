@@ -98,7 +98,7 @@ FUNCTIONS: tuple[WorksheetFunction, ...] = (
         citations=("ASC 330-10-30-13", "IAS 2.22", "Treas. Reg. 1.471-8"),
         errors={
             "#DIV/0!": "the cost-to-retail ratio has nothing below the line",
-            "#N/A": "a beginning, purchases or sales cell is blank, or dollar-value LIFO has no index",
+            "#N/A": "a beginning, purchases or sales cell is blank, or the price index is missing",
             "#NUM!": "more was sold at retail than was available",
         },
     ),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.functions.errors import CellError, Mark
 from invval_xl.functions.kernel.intake import Column, column, flatten, plain
 from invval_xl.functions.registry import Argument, ArgumentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["read_blocks"]
 

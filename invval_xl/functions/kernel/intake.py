@@ -9,18 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import math
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.functions.errors import SCODE_TO_MARK, SPELLINGS, Mark
 from invval_xl.functions.registry import Argument, ArgumentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["Column", "Shape", "Trouble", "column", "flatten", "plain", "trim_whole_columns"]
 

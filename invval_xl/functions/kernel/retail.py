@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.accounting.dollar_value_lifo import dollar_value_lifo_retail
 from invval_xl.accounting.retail_method import RetailInventory, RetailVariant, retail_inventory
 from invval_xl.functions.errors import CellError, Mark
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["ROWS", "ending"]
 

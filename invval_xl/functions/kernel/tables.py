@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from invval_xl.accounting import reserve_tables
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["age_reserve", "coverage_reserve"]
 

@@ -184,9 +184,7 @@ def _python_faults(facts: Machine) -> list[Finding]:
         needed = f"{_NEEDED[0]} up to, not including, {_NEEDED[1]}"
         faults.append(finding("AD113", found=facts.xlwings, needed=needed))
     if facts.excel_bits and facts.excel_bits != facts.python_bits:
-        faults.append(
-            finding("AD108", excel=facts.excel_bits, python_bits=facts.python_bits)
-        )
+        faults.append(finding("AD108", excel=facts.excel_bits, python_bits=facts.python_bits))
     return faults
 
 
@@ -205,9 +203,7 @@ def _file_faults(facts: Machine, where: Places) -> list[Finding]:
     dll = _dll(where.addin, facts.excel_bits or facts.python_bits)
     folders = (facts.python.parent, facts.python.parent.parent)
     if dll and not any((folder / dll).is_file() for folder in folders):
-        faults.append(
-            finding("AD104", dll=dll, python=str(facts.python), xlwings=facts.xlwings)
-        )
+        faults.append(finding("AD104", dll=dll, python=str(facts.python), xlwings=facts.xlwings))
     return faults
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invval_xl.tables.grid import column_letter
 from invval_xl.workpapers.sheet_plan import (
@@ -19,6 +18,9 @@ from invval_xl.workpapers.sheet_plan import (
     Style,
     Validation,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["areas", "dress", "styled"]
 
@@ -68,10 +70,10 @@ def dress(sheet: Any, plan: SheetPlan) -> list[str]:
     if plan.print_area:
         attempt("print area", lambda: setattr(sheet.page_setup, "print_area", plan.print_area))
     if plan.filter_ref:
-        attempt("filters", lambda: sheet.range(plan.filter_ref).api.AutoFilter())
+        attempt("filters", lambda: _filter(sheet, plan.filter_ref))
     attempt("page set-up", lambda: _page(sheet, plan))
     if plan.protect:
-        attempt("protection", lambda: sheet.api.Protect())
+        attempt("protection", lambda: _protect(sheet))
     return missed
 
 
@@ -82,15 +84,15 @@ def styled(plan: SheetPlan) -> dict[str, dict[int, list[tuple[int, int]]]]:
     for cell in plan.cells:
         at[cell.column, cell.row] = cell.style
     for block in plan.blocks:
-        for offset, column in enumerate(block.columns):
+        for offset, laid in enumerate(block.columns):
             place = block.left + offset
-            if column.styles is None:
+            if laid.styles is None:
                 if block.rows:
                     last = block.top + block.rows - 1
-                    runs[column.style][place].append((block.top, last))
+                    runs[laid.style][place].append((block.top, last))
                 continue
-            for i, style in enumerate(column.styles.tolist()):
-                at.setdefault((place, block.top + i), style or column.style)
+            for i, style in enumerate(laid.styles.tolist()):
+                at.setdefault((place, block.top + i), style or laid.style)
     for (column, row), style in sorted(at.items()):
         spans = runs[style][column]
         if spans and spans[-1][1] == row - 1:
@@ -151,6 +153,14 @@ def _apply(cells: Any, style: Style) -> None:
         cells.font.api.Underline = 2
     if not style.locked:
         cells.api.Locked = False
+
+
+def _filter(sheet: Any, ref: str) -> None:
+    sheet.range(ref).api.AutoFilter()
+
+
+def _protect(sheet: Any) -> None:
+    sheet.api.Protect()
 
 
 def _sizes(sheet: Any, plan: SheetPlan) -> None:

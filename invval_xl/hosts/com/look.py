@@ -1,9 +1,11 @@
-"""Find where a property of a range changes, in few calls: each call to Excel costs a millisecond."""
+"""Find where a property of a range changes, in few calls: each one to Excel takes a while."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["hidden_lines", "uniform_parts"]
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xlwings
 
 from invval_xl.hosts.com.paths import console_free_python
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["EXCEL_SECURITY", "Machine", "this_machine"]
 
+_WINDOWS = sys.platform.startswith("win")
 _OFFICE = r"Software\Microsoft\Office\16.0"
 EXCEL_SECURITY = _OFFICE + r"\Excel\Security\Trusted Locations"
 _POLICY = r"Software\Policies\Microsoft\Office\16.0\Excel\Security\Trusted Locations"
@@ -58,7 +63,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """Read the facts of this PC."""
-    windows = sys.platform == "win32"
+    windows = _WINDOWS
     return Machine(
         system={"win32": "Windows", "darwin": "macOS"}.get(sys.platform, "Linux"),
         python=console_free_python(),
@@ -74,7 +79,7 @@ def this_machine() -> Machine:
 
 def _marked(path: Path) -> bool:
     """Whether the file has a Zone.Identifier stream of the internet zone."""
-    if sys.platform != "win32":
+    if not _WINDOWS:
         return False
     try:
         text = Path(f"{path}:Zone.Identifier").read_text(encoding="ascii", errors="ignore")
@@ -85,10 +90,9 @@ def _marked(path: Path) -> bool:
 
 def _read(root: str, key: str, name: str) -> object:
     """One registry value, ``None`` where it is not there (Windows only)."""
-    if sys.platform != "win32":
+    if not _WINDOWS:
         return None
-    import winreg
-
+    winreg = import_module("winreg")
     hive = winreg.HKEY_CURRENT_USER if root == "HKCU" else winreg.HKEY_LOCAL_MACHINE
     try:
         with winreg.OpenKey(hive, key) as opened:
@@ -115,10 +119,9 @@ def _trust_off() -> str:
 
 def _disabled() -> bool:
     """Whether any disabled item names our file (values are binary with UTF-16 paths)."""
-    if sys.platform != "win32":
+    if not _WINDOWS:
         return False
-    import winreg
-
+    winreg = import_module("winreg")
     try:
         with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _DISABLED) as opened:
             count = winreg.QueryInfoKey(opened)[1]

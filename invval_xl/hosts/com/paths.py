@@ -77,7 +77,7 @@ def reference_book() -> Path:
 
 
 def console_free_python() -> Path:
-    """This Python without a console window (``pythonw.exe`` on Windows)."""
+    """Our Python without a console window (``pythonw.exe`` on Windows)."""
     here = Path(sys.executable)
     quiet = here.with_name("pythonw.exe")
     return quiet if quiet.is_file() else here

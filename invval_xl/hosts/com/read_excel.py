@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +23,9 @@ from invval_xl.hosts.file.read import read_book
 from invval_xl.tables.contracts import CONTROL
 from invval_xl.tables.grid import BookFacts, Cells, Grid, Kind, RawBook
 from invval_xl.tables.headers import locate, match_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["read_excel", "read_screen"]
 
@@ -153,7 +155,7 @@ def _cells(column: Sequence[Any], number_format: Any) -> Cells:
     return Cells(kind, number, text if worded else None, number_format)
 
 
-def _kind(value: Any) -> tuple[Kind, float, str | None]:  # noqa: PLR0911 - one answer a kind
+def _kind(value: Any) -> tuple[Kind, float, str | None]:
     if value is None or value == "":
         return Kind.BLANK, math.nan, None
     if isinstance(value, bool):

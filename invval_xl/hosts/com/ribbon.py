@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlwings as xw
 
@@ -22,6 +21,9 @@ from invval_xl.hosts.com.quiet import quiet
 from invval_xl.hosts.com.read_excel import read_excel
 from invval_xl.hosts.com.rebind import give_back, rebind
 from invval_xl.hosts.com.write_excel import write_plans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = ["about", "awake", "function_reference", "last_error", "refresh", "refresh_book"]
 
@@ -35,9 +37,7 @@ def _run(function: Callable[[], Answer]) -> Any:
 
 
 def _listed(findings: Sequence[Finding]) -> str:
-    lines = [
-        f"{f.code}  {f.address}: {f.message} {f.remedy}".strip() for f in findings[:_SHOWN]
-    ]
+    lines = [f"{f.code}  {f.address}: {f.message} {f.remedy}".strip() for f in findings[:_SHOWN]]
     more = len(findings) - _SHOWN
     return "\n".join(lines + ([f"... and {more} more."] if more > 0 else []))
 
@@ -103,7 +103,10 @@ def function_reference() -> Answer:
     path = reference_book()
     if not path.is_file():
         return [[f"{path} is not there; run: invval addin install", "warn"]]
-    xw.apps.active.books.open(str(path), read_only=True)
+    app = xw.apps.active
+    if app is None:
+        return [[f"Open {path} by hand: no Excel answers.", "warn"]]
+    app.books.open(str(path), read_only=True)
     return [["", "info"]]
 
 

@@ -9,14 +9,16 @@ before. On Linux and Mac ``xw.func`` leaves the functions as they are.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlwings as xw
 
 from invval_xl.functions.kernel.call import MISSING, caller
 from invval_xl.functions.registry import WorksheetFunction, functions
 from invval_xl.hosts.com.vba import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["udf"]
 
@@ -41,10 +43,13 @@ def udf(function: WorksheetFunction) -> Callable[..., Any]:
         ]
     )
     answer.__annotations__ = {}
-    spelled: Callable[..., Any] = xw.func(answer, category=function.category)
+    spelled: Callable[..., Any] = answer
     for argument in function.arguments:
         spelled = xw.arg(identifier(argument.name), convert="raw", doc=argument.help)(spelled)
-    return xw.ret(convert="raw")(spelled)
+    spelled = xw.ret(convert="raw")(spelled)
+    # Last: every other decorator of xlwings sets the category back to its own.
+    named: Callable[..., Any] = xw.func(category=function.category)(spelled)
+    return named
 
 
 for _name, _function in functions().items():

@@ -1,15 +1,18 @@
-"""VBA sources printed from the registry: wrappers, help, ribbon callbacks.
+r"""VBA sources printed from the registry: wrappers, help, ribbon callbacks.
 
-Plain ``\\n`` here; the package writer turns every line end into CRLF, without which real Excel
+Plain ``\n`` here; the package writer turns every line end into CRLF, without which real Excel
 refuses a module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from invval_xl.functions.registry import WorksheetFunction
-from invval_xl.hosts.com.ribbon_runs import RibbonRun
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from invval_xl.functions.registry import WorksheetFunction
+    from invval_xl.hosts.com.ribbon_runs import RibbonRun
 
 __all__ = ["functions_module", "help_module", "identifier", "ribbon_module"]
 

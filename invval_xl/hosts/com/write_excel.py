@@ -7,9 +7,8 @@ stand; a copy of it is kept until all tabs are written, and laid back where anyt
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +17,11 @@ from invval_xl.guidance.register import finding
 from invval_xl.hosts.com.dress import dress
 from invval_xl.hosts.file.donor import MARK
 from invval_xl.hosts.file.formulas import filled
-from invval_xl.workpapers.sheet_plan import PlanBlock, PlanColumn, SheetPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from invval_xl.workpapers.sheet_plan import PlanBlock, PlanColumn, SheetPlan
 
 __all__ = ["Written", "cells_of", "write_plans"]
 

@@ -26,7 +26,8 @@ _RIBBON_RELATION = "http://schemas.microsoft.com/office/2007/relationships/ui/ex
 PROJECT_NAME = "invval"
 _TERMINATOR = b"\x10\x00\x00\x00\x00\x00"
 _CORE = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" \
+<cp:coreProperties \
+xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" \
 xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" \
 xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>Inventory valuation</dc:title>\
 <dc:creator>invval-xl</dc:creator><dc:description>Worksheet functions INV_ and the reserve ribbon; \

@@ -127,9 +127,7 @@ class Books(base_classes.Books):
                 return book
         raise KeyError(key)
 
-    def open(
-        self, fullname: str, update_links: Any = None, read_only: Any = None, *_: Any
-    ) -> Any:
+    def open(self, fullname: str, update_links: Any = None, read_only: Any = None, *_: Any) -> Any:
         assert update_links is None
         self.app.opened.append((fullname, bool(read_only)))
         book = Book(self.app, fullname)
@@ -178,7 +176,7 @@ class Book(base_classes.Book):
     def names(self) -> Any:
         return Names(self.wb.defined_names)
 
-    def save(self, path: Any = None, password: Any = None) -> None:  # noqa: ARG002
+    def save(self, path: Any = None, password: Any = None) -> None:
         self.wb.save(path or self.path)
 
 
@@ -266,7 +264,7 @@ class Sheet(base_classes.Sheet):
     @property
     def freeze_panes(self) -> Any:
         def freeze_at(frozen: Any) -> None:
-            left, top, right, bottom = range_boundaries(
+            _, _, right, bottom = range_boundaries(
                 frozen if isinstance(frozen, str) else frozen.get_address(False, False)
             )
             row = 0 if bottom is None else bottom
@@ -306,7 +304,7 @@ class Sheet(base_classes.Sheet):
         if isinstance(arg1, str):
             boxes = []
             for part in arg1.replace("$", "").split(","):
-                left, top, right, bottom = range_boundaries(part)
+                _, _, right, bottom = range_boundaries(part)
                 boxes.append((top or 1, left or 1, bottom or 1_048_576, right or 16_384))
             top, left, bottom, right = boxes[0]
             made = Range(self, top, left, bottom, right)
@@ -452,7 +450,7 @@ class Range(base_classes.Range):
             return Range(self._sheet, *(self.r0 + row, self.c0 + column) * 2)
         return Range(self._sheet, *(self.r0 + arg1 - 1, self.c0 + arg2 - 1) * 2)
 
-    def get_address(self, row_absolute: bool, column_absolute: bool, external: bool = False) -> str:  # noqa: ARG002
+    def get_address(self, row_absolute: bool, column_absolute: bool, external: bool = False) -> str:
         rows, columns = ("$" if row_absolute else ""), ("$" if column_absolute else "")
         first = f"{columns}{get_column_letter(self.c0)}{rows}{self.r0}"
         if self.shape == (1, 1):
@@ -481,7 +479,7 @@ class Range(base_classes.Range):
         if isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-            return dt.datetime(value.year, value.month, value.day)
+            return dt.datetime.combine(value, dt.time())
         return value
 
     @property
@@ -554,11 +552,7 @@ class Range(base_classes.Range):
         rows = self._sheet.ws.row_dimensions
         columns = self._sheet.ws.column_dimensions
         out, start = [], None
-        shown = [
-            c
-            for c in range(self.c0, self.c1 + 1)
-            if not columns[get_column_letter(c)].hidden
-        ]
+        shown = [c for c in range(self.c0, self.c1 + 1) if not columns[get_column_letter(c)].hidden]
         for row in range(self.r0, self.r1 + 2):
             visible = row <= self.r1 and not (row in rows and rows[row].hidden)
             if visible and start is None:
@@ -602,7 +596,7 @@ class Range(base_classes.Range):
                 )
         return self
 
-    def merge(self, across: bool) -> None:  # noqa: ARG002
+    def merge(self, across: bool) -> None:
         self._sheet.ws.merge_cells(self.get_address(False, False))
 
     @property
@@ -733,9 +727,7 @@ class _Borders(base_classes.Borders):
             style = what["weight"] if what["line_style"] == "continuous" else "double"
             for cell in self.rng._every():
                 old = cell.border
-                cell.border = Border(
-                    **{"top": old.top, "bottom": old.bottom, name: Side(style)}
-                )
+                cell.border = Border(**{"top": old.top, "bottom": old.bottom, name: Side(style)})
 
 
 class _Validation(base_classes.DataValidation):

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import xlwings
@@ -57,7 +57,7 @@ def test_build_writes_the_add_in_and_its_tips_anywhere(tmp_path):
 
 def test_tips_name_every_function_with_its_arguments(tmp_path):
     addin.build(tmp_path)
-    root = ElementTree.parse(tmp_path / "invval.intellisense.xml").getroot()  # noqa: S314
+    root = ET.parse(tmp_path / "invval.intellisense.xml").getroot()
     space = "{http://schemas.excel-dna.net/intellisense/1.0}"
     found = {f.get("Name"): f for f in root.iter(f"{space}Function")}
     assert list(found) == list(functions())

@@ -21,8 +21,9 @@ from invval_xl.runs.refresh_reserve import refresh_reserve
 from invval_xl.tables.grid import BookFacts, RawBook
 from invval_xl.workpapers.sheet_plan import PlanCell, SheetPlan, Style
 from tests.hosts.com.engine_openpyxl import open_book
+from tests.tools import REPO
 
-CREATED = dt.datetime(2026, 11, 2)
+CREATED = dt.datetime(2026, 11, 2)  # noqa: DTZ001 - a file's own time has no zone
 STILL = {
     "screen_updating": True,
     "display_alerts": True,
@@ -99,8 +100,7 @@ def grafted(path, out):
     return openpyxl.load_workbook(out), refreshed.plans
 
 
-def test_refresh_gives_the_same_tabs_cell_for_cell_as_the_command(server, book, tmp_path):
-    opened, app, path = book
+def same_tabs(server, opened, app, path, tmp_path):
     by_command, plans = grafted(path, tmp_path / "command.xlsx")
     text, weight = press(server, "refresh")
     assert weight == "info", text
@@ -113,6 +113,19 @@ def test_refresh_gives_the_same_tabs_cell_for_cell_as_the_command(server, book, 
         )
     assert app.settings == STILL
     assert any("%" in str(value) for name, value in app.told if name == "status_bar")
+
+
+def test_refresh_gives_the_same_tabs_cell_for_cell_as_the_command(server, book, tmp_path):
+    same_tabs(server, *book, tmp_path)
+
+
+@pytest.mark.slow
+def test_refresh_of_the_worked_example_gives_the_same_tabs_as_the_command(server, tmp_path):
+    path = tmp_path / "worked_example.xlsx"
+    path.write_bytes((REPO / "workbooks" / "worked_example.xlsx").read_bytes())
+    opened, app = open_book(path)
+    opened.set_mock_caller()
+    same_tabs(server, opened, app, path, tmp_path)
 
 
 def test_unsaved_changes_are_read_from_the_screen_with_the_same_result(server, book, tmp_path):

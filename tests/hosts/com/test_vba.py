@@ -84,7 +84,13 @@ def test_one_bad_row_in_a_range_spoils_only_its_own_result(excel):
     answer = excel.call(
         "INV_NRV", excel.range("A1:A5"), given(MISSING), given(MISSING), excel.range("B1")
     )
-    assert [row[0] for row in answer] == [pytest.approx(44.16), VALUE, NA, NUM, pytest.approx(33.12)]
+    assert [row[0] for row in answer] == [
+        pytest.approx(44.16),
+        VALUE,
+        NA,
+        NUM,
+        pytest.approx(33.12),
+    ]
 
 
 def test_an_error_cell_in_a_sheet_passes_through_as_itself(excel):

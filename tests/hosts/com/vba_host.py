@@ -142,9 +142,7 @@ class Host:
         self.server = Server(real)
         bridge = self.excel.interpreter.host
         found = bridge.global_object
-        bridge.global_object = lambda name: (
-            self.server if name == "testserver" else found(name)
-        )
+        bridge.global_object = lambda name: self.server if name == "testserver" else found(name)
         _widen(type(self.excel.application))
         with ExcelFile(xlam) as book:
             self.sources = {m.name: m.source for m in book.vba_project().modules}

@@ -12,14 +12,16 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TYPE_CHECKING
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.lock import resolved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 __all__ = ["backup_path", "refuse_read_only", "replacing", "sweep"]
 

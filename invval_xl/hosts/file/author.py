@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, TYPE_CHECKING
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.hosts.file.donor import make_donor
 from invval_xl.hosts.file.stream import RowStream
 from invval_xl.hosts.file.stylesheet import StyleSheet
 from invval_xl.hosts.file.zipcopy import ZipWriter
-from invval_xl.workpapers.sheet_plan import SheetPlan
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import SheetPlan
+    from datetime import datetime
+    from collections.abc import Sequence
 
 __all__ = ["author_into", "packing_level"]
 

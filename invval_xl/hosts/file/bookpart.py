@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from invval_xl.hosts.file.donor import OURS
 from invval_xl.hosts.file.package import DOC_RELS
 from invval_xl.hosts.file.xmltree import Edit, Node, appended, splice, with_attribute
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Name", "NewSheet", "edited_workbook", "names_of"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +11,10 @@ import pyarrow.compute as pc
 from invval_xl.hosts.file.celltext import MAX_TEXT, Refusals, cell_xml, text_xml
 from invval_xl.hosts.file.formulas import error_literals, filled, stored, template_parts
 from invval_xl.tables.grid import column_letter
-from invval_xl.workpapers.sheet_plan import PlanColumn
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import PlanColumn
+    from collections.abc import Callable, Sequence
 
 __all__ = ["bulk_rows"]
 

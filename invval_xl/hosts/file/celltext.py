@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.findings import Finding
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.formulas import error_literals, stored
 from invval_xl.tables.grid import column_letter
+
+if TYPE_CHECKING:
+    from invval_xl.findings import Finding
+    from collections.abc import Callable
 
 __all__ = [
     "ILLEGAL",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from invval_xl.workpapers.sheet_plan import Chart, SheetPlan
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import Chart, SheetPlan
+    from collections.abc import Sequence
 
 __all__ = ["chart_options", "insert_chart", "range_values"]
 

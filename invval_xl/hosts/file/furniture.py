@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from invval_xl.hosts.file.charts import insert_chart
 from invval_xl.hosts.file.formulas import stored
-from invval_xl.workpapers.sheet_plan import Conditional, PlanTable, SheetPlan, Style, Validation
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import Conditional, PlanTable, SheetPlan, Style, Validation
+    from collections.abc import Sequence
 
 __all__ = ["dress"]
 

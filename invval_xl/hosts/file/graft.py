@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from invval_xl.findings import Finding, RefusedError
@@ -48,7 +46,11 @@ from invval_xl.hosts.file.xmltree import (
     with_attribute,
 )
 from invval_xl.hosts.file.zipcopy import ZipError, ZipWriter
-from invval_xl.workpapers.sheet_plan import SheetPlan
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import SheetPlan
+    from datetime import datetime
+    from collections.abc import Sequence
 
 __all__ = ["Grafted", "graft_into"]
 

@@ -6,14 +6,17 @@ The lock spans read, compute and write. Without it two processes lost 8 of 30 re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Iterator
 
 __all__ = ["holding", "lock_path", "refuse_if_open", "resolved"]
 

@@ -8,7 +8,6 @@ Both ways write the same cells; ``tests/hosts/file/test_stream.py`` holds them t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,10 @@ import numpy as np
 
 from invval_xl.hosts.file.celltext import Refusals, address, cell_xml, number_text
 from invval_xl.hosts.file.formulas import filled
-from invval_xl.workpapers.sheet_plan import PlanBlock, PlanCell, PlanColumn, SheetPlan
 
 if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import PlanBlock, PlanCell, PlanColumn, SheetPlan
+    from collections.abc import Iterator, Mapping
     from invval_xl.workpapers.sheet_plan import Style
 
 __all__ = ["FAST_ROWS", "MAX_COLUMN", "MAX_ROW", "RowStream", "dimension"]

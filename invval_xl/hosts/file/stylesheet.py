@@ -19,7 +19,10 @@ from invval_xl.hosts.file.xmltree import (
     splice,
     with_attribute,
 )
-from invval_xl.workpapers.sheet_plan import Style
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from invval_xl.workpapers.sheet_plan import Style
 
 __all__ = ["EMPTY_STYLES", "FONT_NAME", "MAIN", "StyleSheet", "TooManyStylesError"]
 

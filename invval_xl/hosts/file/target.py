@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, TYPE_CHECKING
 
 from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
@@ -20,6 +19,9 @@ from invval_xl.hosts.file.package import (
 from invval_xl.hosts.file.stylesheet import MAIN
 from invval_xl.hosts.file.xmltree import Node, XmlError, parse
 from invval_xl.hosts.file.zipcopy import ZipError, ZipReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Part", "Sheet", "Target", "cannot_be_edited"]
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import struct
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from collections.abc import Iterable
 
 __all__ = ["Member", "ZipError", "ZipReader", "ZipWriter"]
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +20,10 @@ from invval_xl.hosts.file.write import author, check_place, graft
 from tests.hosts.file.awkward_books import BOOKS
 from tests.hosts.file.writing_plans import CREATED, binder, marked
 from tests.tools import REPO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPO), "OMP_NUM_THREADS": "1"}
 posix = pytest.mark.skipif(os.name != "posix", reason="needs fork, signals and file modes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,10 @@ from invval_xl.hosts.file.write import graft
 from invval_xl.hosts.file.xmltree import Edit, parse, splice, with_attribute
 from tests.hosts.file.awkward_books import BOOKS, Surgery
 from tests.hosts.file.writing_plans import CREATED, binder
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PARTS = ("[Content_Types].xml", "_rels/.rels", "workbook.xml", "workbook.xml.rels", "styles.xml",
          "sheet1.xml.rels", "calcChain.xml")  # fmt: skip

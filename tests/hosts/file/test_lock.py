@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,10 @@ from tests.hosts.file.awkward_books import BOOKS
 from tests.hosts.file.counting_refreshes import number_in
 from tests.hosts.file.writing_plans import CREATED, marked
 from tests.tools import REPO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

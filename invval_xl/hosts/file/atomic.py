@@ -13,15 +13,15 @@ import shutil
 import stat
 import time
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.lock import resolved
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 __all__ = ["backup_path", "refuse_read_only", "replacing", "sweep"]
 

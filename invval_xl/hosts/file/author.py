@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.hosts.file.donor import make_donor
@@ -11,9 +11,10 @@ from invval_xl.hosts.file.stylesheet import StyleSheet
 from invval_xl.hosts.file.zipcopy import ZipWriter
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import SheetPlan
-    from datetime import datetime
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from invval_xl.workpapers.sheet_plan import SheetPlan
 
 __all__ = ["author_into", "packing_level"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from invval_xl.hosts.file.donor import OURS
 from invval_xl.hosts.file.package import DOC_RELS
 from invval_xl.hosts.file.xmltree import Edit, Node, appended, splice, with_attribute
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

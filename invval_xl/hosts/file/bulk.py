@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +13,9 @@ from invval_xl.hosts.file.formulas import error_literals, filled, stored, templa
 from invval_xl.tables.grid import column_letter
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import PlanColumn
     from collections.abc import Callable, Sequence
+
+    from invval_xl.workpapers.sheet_plan import PlanColumn
 
 __all__ = ["bulk_rows"]
 

@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,8 +18,9 @@ from invval_xl.hosts.file.formulas import error_literals, stored
 from invval_xl.tables.grid import column_letter
 
 if TYPE_CHECKING:
-    from invval_xl.findings import Finding
     from collections.abc import Callable
+
+    from invval_xl.findings import Finding
 
 __all__ = [
     "ILLEGAL",

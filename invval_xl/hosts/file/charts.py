@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import Chart, SheetPlan
     from collections.abc import Sequence
+
+    from invval_xl.workpapers.sheet_plan import Chart, SheetPlan
 
 __all__ = ["chart_options", "insert_chart", "range_values"]
 

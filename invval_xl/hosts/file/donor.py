@@ -9,17 +9,18 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from invval_xl.hosts.file.furniture import dress
 from invval_xl.hosts.file.package import CONTENT_TYPES, relationships, relationships_xml, rels_name
 from invval_xl.hosts.file.stream import RowStream, dimension
 from invval_xl.hosts.file.xmltree import Edit, Node, parse, splice, with_attribute
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import SheetPlan, Style
-    from datetime import datetime
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from invval_xl.workpapers.sheet_plan import SheetPlan, Style
 
 __all__ = ["MARK", "OURS", "TABLE_MARK", "Donor", "DonorSheet", "make_donor"]
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invval_xl.hosts.file.charts import insert_chart
 from invval_xl.hosts.file.formulas import stored
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import Conditional, PlanTable, SheetPlan, Style, Validation
     from collections.abc import Sequence
+
+    from invval_xl.workpapers.sheet_plan import Conditional, PlanTable, SheetPlan, Style, Validation
 
 __all__ = ["dress"]
 

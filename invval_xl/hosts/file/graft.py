@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, replace
-from typing import BinaryIO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from xml.sax.saxutils import quoteattr
 
 from invval_xl.findings import Finding, RefusedError
@@ -48,9 +48,10 @@ from invval_xl.hosts.file.xmltree import (
 from invval_xl.hosts.file.zipcopy import ZipError, ZipWriter
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import SheetPlan
-    from datetime import datetime
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from invval_xl.workpapers.sheet_plan import SheetPlan
 
 __all__ = ["Grafted", "graft_into"]
 

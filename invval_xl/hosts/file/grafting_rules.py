@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.bookpart import Name, names_of
 from invval_xl.hosts.file.donor import TABLE_MARK
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import SheetPlan
-    from invval_xl.hosts.file.target import Sheet, Target
-    from invval_xl.hosts.file.package import Relationship
     from collections.abc import Iterable, Mapping, Sequence
+
+    from invval_xl.hosts.file.package import Relationship
+    from invval_xl.hosts.file.target import Sheet, Target
+    from invval_xl.workpapers.sheet_plan import SheetPlan
 
 __all__ = ["check_names", "check_sheets", "check_tables", "check_what_is_lost"]
 

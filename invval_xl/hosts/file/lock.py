@@ -7,16 +7,16 @@ The lock spans read, compute and write. Without it two processes lost 8 of 30 re
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["holding", "lock_path", "refuse_if_open", "resolved"]
 

@@ -17,9 +17,9 @@ from invval_xl.hosts.file.celltext import Refusals, address, cell_xml, number_te
 from invval_xl.hosts.file.formulas import filled
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import PlanBlock, PlanCell, PlanColumn, SheetPlan
     from collections.abc import Iterator, Mapping
-    from invval_xl.workpapers.sheet_plan import Style
+
+    from invval_xl.workpapers.sheet_plan import PlanBlock, PlanCell, PlanColumn, SheetPlan, Style
 
 __all__ = ["FAST_ROWS", "MAX_COLUMN", "MAX_ROW", "RowStream", "dimension"]
 

@@ -7,6 +7,7 @@ already there keep their places and bytes, so every style id in the user's sheet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from invval_xl.hosts.file.celltext import number_text
 from invval_xl.hosts.file.xmltree import (
@@ -19,7 +20,6 @@ from invval_xl.hosts.file.xmltree import (
     splice,
     with_attribute,
 )
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from invval_xl.workpapers.sheet_plan import Style

@@ -12,6 +12,7 @@ A refresh that reads a book and writes it back holds it all the while::
 from __future__ import annotations
 
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.guidance.register import finding
@@ -19,13 +20,13 @@ from invval_xl.hosts.file.atomic import backup_path, refuse_read_only, replacing
 from invval_xl.hosts.file.author import author_into
 from invval_xl.hosts.file.graft import Grafted, graft_into
 from invval_xl.hosts.file.lock import holding, refuse_if_open, resolved
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.sheet_plan import SheetPlan
-    from pathlib import Path
-    from datetime import datetime
     from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from invval_xl.workpapers.sheet_plan import SheetPlan
 
 __all__ = [
     "Fingerprint",

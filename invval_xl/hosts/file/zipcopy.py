@@ -10,11 +10,11 @@ import itertools
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from collections.abc import Iterable
+    from datetime import datetime
 
 __all__ = ["Member", "ZipError", "ZipReader", "ZipWriter"]
 

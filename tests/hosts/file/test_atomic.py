@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,7 +21,6 @@ from invval_xl.hosts.file.write import author, check_place, graft
 from tests.hosts.file.awkward_books import BOOKS
 from tests.hosts.file.writing_plans import CREATED, binder, marked
 from tests.tools import REPO
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import openpyxl
@@ -17,7 +18,6 @@ from invval_xl.hosts.file.write import author
 from invval_xl.workpapers.sheet_plan import PlanBlock, PlanCell, PlanColumn, SheetPlan
 from tests.hosts.file.writing_plans import CREATED, binder, detail, lead
 from tests.tools import REPO, converted, needs_libreoffice, needs_validator, open_xml_errors
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

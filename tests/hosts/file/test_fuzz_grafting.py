@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +12,6 @@ from invval_xl.hosts.file.write import graft
 from invval_xl.hosts.file.xmltree import Edit, parse, splice, with_attribute
 from tests.hosts.file.awkward_books import BOOKS, Surgery
 from tests.hosts.file.writing_plans import CREATED, binder
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

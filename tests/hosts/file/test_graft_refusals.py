@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -13,11 +14,10 @@ from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.hosts.file.write import author, graft
 from tests.hosts.file.awkward_books import BOOKS, MAIN, OFFICE, PACKAGE, SHEETML, Surgery
 from tests.hosts.file.writing_plans import CREATED, binder, lead, marked
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +17,6 @@ from tests.hosts.file.awkward_books import BOOKS
 from tests.hosts.file.counting_refreshes import number_in
 from tests.hosts.file.writing_plans import CREATED, marked
 from tests.tools import REPO
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -222,6 +222,7 @@ def test_sell_through_names_its_base():
         (1000, [40, 40], 1, 25),
         (130, [40, 60], 2, 2.75),
         (230, [40, 60], 2, 4.75),
+        (40, [40, 0, 20], 1, 1),  # used up before the period without sales
         (50, [0, 40, 20], 1, 2.5),  # a period without sales is carried through
         (200, [0, 40, 20], 3, 3 + 6 + 1.5),  # the plan, two cycles of 60, then 20 of the next
     ],
@@ -245,6 +246,20 @@ def test_forward_cover_unknowns_shapes_and_misuse():
         cover.forward_cover(-5, [1, 1])
     with pytest.raises(AccountingError):
         cover.forward_cover(5, [1, -1])
+
+
+def test_one_stock_against_several_plans():
+    assert cover.forward_cover(50, [[50, 50], [25, 50]]).tolist() == [1, 1.5]
+
+
+def test_what_is_left_out_is_nothing():
+    assert pricing.breakeven_price(34) == 34
+    assert ratios.gross_margin_rate_from_mmu(0.4) == 0.4
+    assert ratios.imu_rate_required(0.3, 0.1, 0) == pytest.approx(0.4)
+    assert commitments.commitment_loss(100, 70) == 30
+    assert commitments.onerous_provision(120, 90) == 30
+    assert commitments.firm_sale_provision(2, 5, 1, 9).provision == 4
+    assert plans.open_to_buy(20, 1, 15, 18, 4).open_to_buy_retail == 14
 
 
 def test_days_of_supply_is_at_hand_here_too():

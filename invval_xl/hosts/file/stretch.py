@@ -6,6 +6,7 @@ comparison for all places at once.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ __all__ = ["Refused", "Stretch", "byte", "word"]
 
 _BYTE = np.uint64(255)
 _SPACE = ord(" ")
+_REFERENCE = re.compile(rb"&(lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 _INDEX_DIGITS = 9
 
 
@@ -61,6 +63,21 @@ class Stretch:
             if controls - set(b"\t\n\r"):
                 raise Refused
         self._ascii: str | None = None
+        self._check_references()
+
+    def _check_references(self) -> None:
+        """Refuse references that XML does not allow, wherever they stand."""
+        ampersands = self.data.count(b"&")
+        if not ampersands:
+            return
+        found = _REFERENCE.findall(self.data)
+        if len(found) != ampersands:
+            raise Refused
+        try:
+            for spelled in {f for f in found if f.startswith(b"#")}:
+                resolved(f"&{spelled.decode()};")
+        except ValueError:
+            raise Refused from None
 
     def floats(self, start: Ints, end: Ints) -> NDArray[np.float64]:
         """Numbers between ``start`` and ``end``; all finite."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
 
@@ -21,7 +22,11 @@ from tests.hosts.file.packing import (
     styles_xml,
 )  # fmt: skip
 
-_SPOT = re.compile(r'="([^"]*)"|>([^<>]+)<|<(/?[A-Za-z:]+)([^<>]*?)(/?)>')
+_VALUE = re.compile(r'="([^"]*)"|>([^<>]+)<')
+_ELEMENT = re.compile(
+    r"<(?P<n>row|c|si|r|is|f|v|t|rPh|col|cols|sheet|mergeCell|filterColumn|xf|numFmt|Relationship)"
+    r"\b[^<>]*?(?:/>|>.*?</(?P=n)>)"
+)
 NASTY = [
     "", "0", "1", "-1", "2", "7", "99", "1048576", "1048577", "99999999999999999999", "1E+309", "NaN",
     "A1", "a1", "$B$2", "XFD1048576", "XFE1", "A0", "A1:XFD1048576", "#REF!", "s", "n", "str", "b", "e",
@@ -80,29 +85,33 @@ def rich_book() -> dict[str, bytes]:
 
 
 PARTS = rich_book()
-# The sheet three times: it is what the reader looks at most.
+LETTERS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=6
+).map(lambda text: escape(text, {'"': "&quot;"}))
+# The sheet many times: it is what the reader looks at most.
 MUTABLE = [*PARTS, *["xl/worksheets/sheet1.xml"] * 8, *["xl/sharedStrings.xml"] * 3]
 
 
 def _mutated(text: str, spot: int, how: int, value: str) -> str:
-    """Replace, drop or double what stands at one spot."""
-    spots = list(_SPOT.finditer(text))
+    """Change what stands at one spot, the part staying well-formed (mostly)."""
+    spots = list((_VALUE if how < len("abcd") else _ELEMENT).finditer(text))
     if not spots:
         return text
     match = spots[spot % len(spots)]
-    group = next(g for g in (1, 2, 3) if match[g] is not None)
-    if group == 1:  # an attribute's value
-        return text[: match.start(1)] + value.replace('"', "") + text[match.end(1) :]
-    if group == 2:  # text between tags
-        return text[: match.start(2)] + value + text[match.end(2) :]
-    at = match.end() - 1 - len(match[5])
-    bare = value.replace('"', "")
+    if match.re is _VALUE:
+        group = 1 if match[1] is not None else 2
+        return text[: match.start(group)] + value + text[match.end(group) :]
+    inner = (
+        match[0].find(">") - match[0].startswith("</") - (match[0][match[0].find(">") - 1] == "/")
+    )
     changed = (
         "",
         match[0] * 2,
-        text[match.start() : at] + f' x="{bare}"' + text[at : match.end()],
-        f"<!-- {value} --><y>{value}</y>" + match[0],
-    )[how % 4]
+        f'{match[0][:inner]} x="{value}"{match[0][inner:]}',
+        f"<!-- c --><y>{value}</y>{match[0]}",
+        match[0].replace('"', "'"),
+        f"<![CDATA[{spot}]]>{match[0]}",
+    )[how % 6]
     return text[: match.start()] + changed + text[match.end() :]
 
 
@@ -112,8 +121,8 @@ def mutants(draw: st.DrawFn) -> dict[str, bytes]:
     parts = dict(PARTS)
     for _ in range(draw(st.integers(1, 4))):
         name = draw(st.sampled_from(MUTABLE))
-        spot, how = draw(st.integers(0, 400)), draw(st.integers(0, 3))
-        value = draw(st.one_of(st.sampled_from(NASTY), st.text(max_size=6)))
+        spot, how = draw(st.integers(0, 400)), draw(st.integers(0, 9))
+        value = draw(st.one_of(st.sampled_from(NASTY), LETTERS))
         text = parts[name].decode("utf-8", "surrogatepass")
         parts[name] = _mutated(text, spot, how, value).encode("utf-8", "surrogatepass")
     return parts

@@ -31,7 +31,8 @@ End Function
 
 ' Ranges become their values (dates as numbers); whole columns and rows end where the sheet does.
 Private Function InvvalValues(ByVal given As Variant) As Variant
-    Dim at As Long, lastRow As Long, lastColumn As Long, cells As Range
+    Dim at As Long, lastRow As Long, lastColumn As Long, cells As Range, values() As Variant
+    ReDim values(LBound(given) To UBound(given))
     For at = LBound(given) To UBound(given)
         If IsObject(given(at)) Then
             Set cells = given(at)
@@ -59,10 +60,12 @@ Private Function InvvalValues(ByVal given As Variant) As Variant
             If lastColumn > 0 And cells.Columns.Count = cells.Worksheet.Columns.Count Then
                 Set cells = cells.Resize(cells.Rows.Count, lastColumn)
             End If
-            given(at) = cells.Value2
+            values(at) = cells.Value2
+        Else
+            values(at) = given(at)
         End If
     Next at
-    InvvalValues = given
+    InvvalValues = values
 End Function
 
 ' Whole numbers are marks (results are floating point or text): each becomes its error value.

@@ -76,7 +76,10 @@ class Callable_:  # noqa: N801 - "callable" is taken and the noun is wanted
             answer = self._scalar(raw)
             if answer is not _FAST:
                 return ((answer,),)
-        return self._spill(raw)
+        try:
+            return self._spill(raw)
+        except Exception as fault:  # noqa: BLE001 - a cell shows an error value, not a traceback
+            return self._refuse(Mark.VALUE, f"it failed inside: {type(fault).__name__}: {fault}")
 
     def _scalar(self, raw: tuple[Any, ...]) -> Any:
         """The answer for plain usable single cells, otherwise ``_FAST`` to take the long way."""

@@ -7,6 +7,7 @@ raises at the user for what a finding can say.
 
 from __future__ import annotations
 
+import functools
 import platform
 import sys
 from pathlib import Path
@@ -32,8 +33,30 @@ Answer = list[list[str]]
 
 
 def _run(function: Callable[[], Answer]) -> Any:
-    """Spell a run for xlwings: no arguments, answer as it is."""
-    return xw.ret(convert="raw")(xw.func(function))
+    """Spell a run for xlwings: no arguments, answer as it is, every fault in words."""
+
+    @functools.wraps(function)
+    def run() -> Answer:
+        try:
+            return function()
+        except RefusedError as refusal:
+            stopping = [f for f in refusal.findings if f.severity is Severity.STOP]
+            head = f"Nothing was written: {len(stopping)} finding(s) stop the run.\n\n"
+            return [[head + _listed(stopping), "warn"]]
+        except InvvalError as error:
+            return [[f"Nothing was written: {error}", "warn"]]
+        except Exception as fault:  # noqa: BLE001 - a message box, never a traceback
+            return [[f"The workbook is as it was; the run failed: {_worded(fault)}", "warn"]]
+
+    return xw.ret(convert="raw")(xw.func(run))
+
+
+def _worded(fault: Exception) -> str:
+    """What a fault says; of a COM error the description Excel gave."""
+    details = fault.args[2] if len(fault.args) > 2 else None  # noqa: PLR2004 - com_error's place
+    if isinstance(details, tuple) and len(details) > 2 and details[2]:  # noqa: PLR2004 - as above
+        return str(details[2])
+    return f"{type(fault).__name__}: {fault}"
 
 
 def _listed(findings: Sequence[Finding]) -> str:
@@ -85,14 +108,7 @@ def refresh_book(book: Any) -> str:
 @_run
 def refresh() -> Answer:
     """The *Refresh* button."""
-    try:
-        return [[refresh_book(xw.Book.caller()), "info"]]
-    except RefusedError as refusal:
-        stopping = [f for f in refusal.findings if f.severity is Severity.STOP]
-        head = f"Nothing was written: {len(stopping)} finding(s) stop the run.\n\n"
-        return [[head + _listed(stopping), "warn"]]
-    except InvvalError as error:
-        return [[f"Nothing was written: {error}", "warn"]]
+    return [[refresh_book(xw.Book.caller()), "info"]]
 
 
 @_run

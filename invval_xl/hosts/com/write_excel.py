@@ -214,6 +214,8 @@ def _name_all(book: Any, plans: Sequence[SheetPlan]) -> None:
         quoted = "'" + plan.name.replace("'", "''") + "'"
         sheet = book.sheets[plan.name]
         if not _ours(sheet):
-            sheet.names.add(MARK, f"={quoted}!$A$1")
+            mark = sheet.names.add(MARK, f"={quoted}!$A$1")
+            with contextlib.suppress(Exception):
+                mark.api.Visible = False
         for name, target in plan.names.items():
             book.names.add(name, target if target.startswith("=") else f"={target}")

@@ -304,7 +304,7 @@ class Sheet(base_classes.Sheet):
         if isinstance(arg1, str):
             boxes = []
             for part in arg1.replace("$", "").split(","):
-                _, _, right, bottom = range_boundaries(part)
+                left, top, right, bottom = range_boundaries(part)
                 boxes.append((top or 1, left or 1, bottom or 1_048_576, right or 16_384))
             top, left, bottom, right = boxes[0]
             made = Range(self, top, left, bottom, right)

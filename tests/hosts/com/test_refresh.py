@@ -212,8 +212,11 @@ def test_a_run_that_fails_while_writing_leaves_the_workbook_as_it_was(
         return real(*args)
 
     monkeypatch.setattr(write_excel, breaks_at, failing)
-    with pytest.raises(RuntimeError, match="patience"):
-        press(server, "refresh")
+    text, weight = press(server, "refresh")
+    assert weight == "warn"
+    assert (
+        text == "The workbook is as it was; the run failed: RuntimeError: Excel lost its patience"
+    )
     assert everything(opened.impl.wb) == before
     assert dict(opened.impl.wb.defined_names).keys() == names.keys()
     assert app.settings == STILL
@@ -323,6 +326,17 @@ def test_the_vba_of_the_buttons_runs_the_python_of_the_buttons(excel, server, bo
     assert excel.excel.dialogs[-1][0] == "MsgBox"
     excel.call("InvvalOnRestartPython", NOTHING)
     assert "stopped" in excel.excel.dialogs[-1][1]
+
+
+def test_excels_own_words_are_shown_for_a_com_error(server, book, monkeypatch):
+    described = (0, "Microsoft Excel", "The workbook is protected.", None, 0, -2146827284)
+
+    def protected(*_):
+        raise RuntimeError(-2147352567, "Exception occurred.", described, None)
+
+    monkeypatch.setattr("invval_xl.hosts.com.ribbon.write_plans", protected)
+    text, weight = press(server, "refresh")
+    assert (weight, text.endswith("The workbook is protected.")) == ("warn", True)
 
 
 def test_reading_refuses_what_the_file_host_refuses(server, tmp_path, demo):

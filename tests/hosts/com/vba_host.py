@@ -45,7 +45,7 @@ _NOT_FOUND = -2147352572
 _PLACE = 2146828288
 
 
-def to_com(value: Any) -> Any:
+def to_com(value: Any) -> Any:  # noqa: PLR0911 - one answer a kind of value
     if value is MISSING:
         return _NOT_FOUND
     if value is EMPTY:

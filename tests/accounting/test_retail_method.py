@@ -237,7 +237,7 @@ def test_gross_profit_refusals():
         gross_profit_method(1, 1, 1)
     with pytest.raises(TypeError, match="one of the two"):
         gross_profit_method(1, 1, 1, gross_margin_rate=0.3, markup_on_cost_rate=0.4)
-    with pytest.raises(AccountingError, match="available by 20000$") as refused:
+    with pytest.raises(AccountingError, match=r"available by 20000$") as refused:
         gross_profit_method(60000, 200000, 400000, gross_margin_rate=0.3)
     assert refused.value.code == "FW307"
     # 0.1 + 0.7 is a hair under 0.8: dust, not goods that were never there.

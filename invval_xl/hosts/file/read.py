@@ -209,8 +209,9 @@ def _notes(scanned: _Scanned, body_row: int) -> list[Finding]:
                 "WB301", sheet=name, cell=cell, address=cell, cells=store.strays, last_column=last
             )
         )
-    if scanned.book.layout.recalculate and store.formulas:
-        found.append(finding("WB303", sheet=name, formulas=store.formulas, zeros=store.zeros))
+    # A workbook we wrote into asks for recalculation too, but its formulas keep their values.
+    if scanned.book.layout.recalculate and store.formulas and store.zeros == store.formulas:
+        found.append(finding("WB303", sheet=name, formulas=store.formulas))
     wide = [a for a in around.merges if a.bottom >= body_row and a.cells > _WIDE_MERGE]
     found += [finding("WB304", sheet=name, cell=a.ref, ref=a.ref, area=a.cells) for a in wide[:5]]
     declared = area_of(around.dimension)

@@ -178,6 +178,7 @@ _MANY_MERGES = "".join(f'<mergeCell ref="A{2 * i + 20}:B{2 * i + 21}"/>' for i i
 _FORMULA = (
     '<row r="12"><c r="A12" t="str"><f>A2</f><v>00012</v></c><c r="C12"><f>C2*2</f></c></row>'
 )
+_ZERO = '<row r="12"><c r="C12"><f>C2*2</f><v>0</v></c></row>'
 _FILTER = (
     '<autoFilter ref="A1:D11"><filterColumn colId="1"><filters><filter val="Shoes"/></filters>'
     "</filterColumn></autoFilter>"
@@ -403,7 +404,8 @@ def _living() -> list[Case]:
         Case("hidden row, hidden columns, filter", Book({SHEET: hidden}).pack, "accept", "", lambda raw: items(raw).hidden_rows == {3} and items(raw).hidden_columns == {2, 3} and items(raw).filtered),
         Case("filter without criteria", lambda: book(tail=_PLAIN_FILTER), "accept", "", lambda raw: not items(raw).filtered),
         Case("totals row of a table", table.pack, "accept", "", lambda raw: items(raw).totals_rows == {11}),
-        Case("marked for recalculation", lambda: Book({SHEET: sheet_xml(ITEMS + _FORMULA)}, calc_pr='<calcPr fullCalcOnLoad="1"/>').pack(), "warn", "WB303"),
+        Case("formulas all zero, marked for recalculation", lambda: Book({SHEET: sheet_xml(ITEMS + _ZERO)}, calc_pr='<calcPr fullCalcOnLoad="1"/>').pack(), "warn", "WB303"),
+        Case("formulas calculated, marked for recalculation", lambda: Book({SHEET: sheet_xml(ITEMS + _ZERO.replace("<v>0<", "<v>3<"))}, calc_pr='<calcPr fullCalcOnLoad="1"/>').pack(), "accept"),
         Case("manual calculation, not saved calculated", Book(calc_pr='<calcPr calcMode="manual" calcOnSave="0"/>').pack, "warn", "WB305"),
         Case("sheet of no contract that is broken", lambda: Book({SHEET: sheet_xml(), "Scratch": "<broken"}).pack(), "accept", "", lambda raw: raw.grids["Scratch"].rows == 0),
         Case("merge in the body", lambda: book(tail='<mergeCells><mergeCell ref="B3:B4"/></mergeCells>'), "accept", "", lambda raw: items(raw).merged == ("B3:B4",)),

@@ -11,7 +11,6 @@ import posixpath
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
-from xml.sax.saxutils import quoteattr
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
@@ -33,6 +32,12 @@ from invval_xl.hosts.file.package import (
     relationships_xml,
     rels_name,
 )
+from invval_xl.hosts.file.partlists import (
+    declares_relationships,
+    edited_links,
+    edited_types,
+    stands_in_chain,
+)
 from invval_xl.hosts.file.stream import RowStream
 from invval_xl.hosts.file.stylesheet import EMPTY_STYLES, StyleSheet, TooManyStylesError
 from invval_xl.hosts.file.target import Target, cannot_be_edited
@@ -40,7 +45,6 @@ from invval_xl.hosts.file.xmltree import (
     Edit,
     Node,
     XmlError,
-    appended,
     parse,
     splice,
     with_attribute,
@@ -175,13 +179,12 @@ class _Graft:
             for name in self._donor_names()
         ]
         indices = frozenset(place.index for place in self.places.values())
-        check_names(target, names, [target.sheets[i].name for i in sorted(indices)])
+        check_names(target, names)
         self.changed[target.workbook.name] = edited_workbook(
             source, root, new_sheets, names, indices
         )
         self._prepare_chain()
-        self._prepare_links()
-        self._prepare_types()
+        self._prepare_lists()
 
     def _donor_names(self) -> list[Name]:
         container = parse(self.donor.parts["xl/workbook.xml"]).child("definedNames")
@@ -269,69 +272,31 @@ class _Graft:
 
     def _prepare_chain(self) -> None:
         link = self.target.link("calcChain")
-        if link is None or not self.target.has(link.target) or not self.places:
+        if link is None or not self.target.has(link.target):
             return
         chain = self.target.part(link.target)
-        gone = {place.sheet_id for place in self.places.values()}
-        current = 0
-        for cell in chain.root.children:
-            current = int(cell.attributes.get("i", current))
-            if current in gone:
-                self.dropped.add(chain.name)
-                return
+        if stands_in_chain(chain.root, {place.sheet_id for place in self.places.values()}):
+            self.dropped.add(chain.name)
 
-    def _prepare_links(self) -> None:
-        dropped = {name.lower() for name in self.dropped}
-        part = self.target.part(rels_name(self.target.workbook.name))
+    def _prepare_lists(self) -> None:
+        workbook, types = self.target.workbook.name, self.target.types
+        low = {name.lower() for name in self.dropped}
         gone = {
             link.id
             for link in self.target.links
-            if not link.external and link.target.lower() in dropped
+            if not link.external and link.target.lower() in low
         }
-        edits = [
-            Edit(node.start, node.end, b"")
-            for node in part.root.all("Relationship")
-            if node.attributes["Id"] in gone
-        ]
-        folder = posixpath.dirname(self.target.workbook.name) or "."
-        added = "".join(
-            f"<{part.root.prefix}Relationship Id={quoteattr(link.id)} Type={quoteattr(link.type)} "
-            f"Target={quoteattr(posixpath.relpath(link.target, folder))}/>"
-            for link in self.book_links
-        )
-        if added:
-            edits.append(appended(part.source, part.root, added.encode("utf-8")))
-        if edits:
-            self.changed[part.name] = splice(part.source, edits)
-
-    def _prepare_types(self) -> None:
-        part = self.target.types
-        defaults = {
-            node.attributes.get("Extension", "").lower() for node in part.root.all("Default")
-        }
-        if "rels" not in defaults:
+        links = self.target.part(rels_name(workbook))
+        if gone or self.book_links:
+            self.changed[links.name] = edited_links(
+                links.source, links.root, workbook, gone, self.book_links
+            )
+        if not declares_relationships(types.root):
             rels = (name for name in self.new if name.endswith(".rels"))
             self.types |= dict.fromkeys(rels, _RELS_TYPE)
-        dropped = {f"/{name.lower()}" for name in self.dropped}
-        wanted = dict(self.types)
-        edits: list[Edit] = []
-        for node in part.root.all("Override"):
-            name = node.attributes.get("PartName", "")
-            if name.lower() not in dropped:
-                continue
-            if wanted.get(name[1:]) == node.attributes.get("ContentType"):
-                del wanted[name[1:]]  # a part of ours gone and come again under its name
-            else:
-                edits.append(Edit(node.start, node.end, b""))
-        added = "".join(
-            f"<{part.root.prefix}Override PartName={quoteattr('/' + name)} "
-            f"ContentType={quoteattr(kind)}/>"
-            for name, kind in wanted.items()
-        )
-        if added:
-            edits.append(appended(part.source, part.root, added.encode("utf-8")))
-        if edits:
-            self.changed[part.name] = splice(part.source, edits)
+        edited = edited_types(types.source, types.root, self.dropped, self.types)
+        if edited != types.source:
+            self.changed[types.name] = edited
 
     def write(self, stream: BinaryIO) -> Grafted:
         """Write the workbook; members keep their order, new ones stand at the end."""

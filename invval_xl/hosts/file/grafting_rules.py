@@ -63,26 +63,24 @@ def check_sheets(target: Target, plans: Sequence[SheetPlan]) -> dict[str, Sheet]
     return places
 
 
-def check_names(target: Target, names: Iterable[Name], replaced: Sequence[str]) -> None:
+def check_names(target: Target, names: Iterable[Name]) -> None:
     """Refuse (WB908) to take a workbook-wide name that is the user's own.
 
-    A name is ours where it points into a sheet that is being replaced.
+    A name is ours where it points into a sheet of ours, or nowhere since such a sheet was deleted.
     """
     held = {name.key: name for name in names_of(target.names)}
+    ours = {sheet.name.casefold() for sheet in target.sheets if sheet.ours}
     refused = []
     for name in names:
         old = held.get(name.key)
-        if name.sheet is not None or old is None or _points_into(old.refers_to, replaced):
+        if name.sheet is not None or old is None:
             continue
-        refused.append(finding("WB908", name=old.name, refers_to=old.refers_to[:80]))
+        place, mark, _ = old.refers_to.rpartition("!")
+        sheet = place.strip("'").replace("''", "'").casefold()
+        if not (mark and (sheet in ours or "#REF" in place)):
+            refused.append(finding("WB908", name=old.name, refers_to=old.refers_to[:80]))
     if refused:
         raise RefusedError(refused)
-
-
-def _points_into(reference: str, sheets: Sequence[str]) -> bool:
-    sheet, mark, _ = reference.rpartition("!")
-    bare = sheet.strip("'").replace("''", "'").casefold()
-    return bool(mark) and bare in {name.casefold() for name in sheets}
 
 
 def check_tables(target: Target, plans: Sequence[SheetPlan], dropped: set[str]) -> int:

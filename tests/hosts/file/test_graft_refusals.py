@@ -216,6 +216,21 @@ def test_a_tab_of_ours_that_the_user_renamed_is_the_users(tmp_path: Path) -> Non
     assert (loaded["Index of May"]["A1"].value, loaded["C-0 Index"]["A1"].value) == (1, 2)
 
 
+def test_a_tab_of_ours_that_the_user_deleted_comes_back(tmp_path: Path) -> None:
+    """Excel leaves the names that pointed into a deleted sheet behind as #REF!."""
+    book = tmp_path / "book.xlsx"
+    BOOKS["plain.xlsx"](book)
+    graft(book, binder(), book, created=CREATED)
+    loaded = openpyxl.load_workbook(book)
+    del loaded["C-3 LCNRV"]
+    loaded.defined_names["Total_Cost"].attr_text = "#REF!$D$5:$D$44"
+    loaded.save(book)
+    done = graft(book, binder(), book, created=CREATED)
+    assert (done.added, done.replaced) == (("C-3 LCNRV",), ("C-1 Lead",))
+    names = openpyxl.load_workbook(book).defined_names
+    assert names["Total_Cost"].attr_text == "'C-3 LCNRV'!$D$5:$D$44"
+
+
 def test_an_input_sheet_we_handed_out_belongs_to_the_user(tmp_path: Path) -> None:
     book = tmp_path / "book.xlsx"
     sheet = replace(lead(), tables=(), charts=(), owned=False)

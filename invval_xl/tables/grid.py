@@ -36,7 +36,7 @@ class CellError(str):
 
 
 class CellUncalculated(str):
-    """A formula never calculated among ``Grid.top``; the text is empty."""
+    """A formula never calculated among ``Grid.top``; its text says so, and is never blank."""
 
     __slots__ = ()
 

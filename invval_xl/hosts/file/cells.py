@@ -237,7 +237,7 @@ def _raw_value(piece: _Piece, i: int) -> object:
     plain = {
         Kind.TEXT: text,
         Kind.ERROR: CellError(text),
-        Kind.UNCALCULATED: CellUncalculated(),
+        Kind.UNCALCULATED: CellUncalculated("(formula not calculated)"),
         Kind.BOOLEAN: bool(number),
     }
     return plain.get(kind)

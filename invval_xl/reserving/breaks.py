@@ -55,6 +55,8 @@ FACTORS = (10.0, 100.0, 0.1, 0.01)
 #: Kinds that say EOP itself is wrong, as against a movement or BOP.
 _EOP_KINDS = {TRANSPOSED_EOP, COST_TIMES_TEN, SIGN_FLIP}
 _DIGITS = 14
+_THREE_DIGITS = 100.0
+_ROUNDED_CENTS = 7  # no row has figures enough to be further out by rounding
 _LIKELY = (0.5, 2.0)
 
 
@@ -74,6 +76,8 @@ class Traces:
         Kind to the column that would be wrong in each row (``receipts``, ``eop``, ...).
     eop_wrong, bop_wrong
         Whether the neighbours in time say that EOP, or BOP, is what is wrong.
+    eop_right
+        Whether the next row takes EOP over as its BOP and foots.
     carried
         Whether the next row repeats the same wrong balance and breaks by the same the other way.
     """
@@ -84,6 +88,7 @@ class Traces:
     column: dict[str, NDArray[np.object_]]
     eop_wrong: Bools
     bop_wrong: Bools
+    eop_right: Bools
     carried: Bools
 
 
@@ -127,7 +132,9 @@ def trace(panel: Panel, block: Block, residual: Floats, broken: Bools) -> Traces
     eop_wrong = (np.abs(next_bop - eop) > block.link_slack) & (np.abs(next_bop - computed) <= link)
     next_residual = np.where(after >= 0, residual[after], 0.0)
     carried = (after >= 0) & broken[after] & (np.abs(r + next_residual) <= link)
-    carried &= np.abs(next_bop - eop) <= block.link_slack
+    taken_over = np.abs(next_bop - eop) <= block.link_slack
+    carried &= taken_over
+    eop_right = (after >= 0) & taken_over & ~broken[after]
     n = len(rows)
     weight = {kind: np.zeros(n) for kind in KINDS}
     column: dict[str, NDArray[np.object_]] = {
@@ -143,8 +150,8 @@ def trace(panel: Panel, block: Block, residual: Floats, broken: Bools) -> Traces
     missing = ((receipts == 0) | block.receipts_unknown[rows]) & (r > 0)
     if "receipts" in block.names:
         mark(MISSING_RECEIPTS, missing, 2.0, "receipts")
-        mark(DUPLICATE_RECEIPTS, (receipts > 0) & (np.abs(r + receipts / 2) <= link), 3.0,
-             "receipts")  # fmt: skip
+        twice = (receipts > 0) & (np.abs(r + receipts / 2) <= link)
+        mark(DUPLICATE_RECEIPTS, twice, 4.0, "receipts")
     flips = np.abs(r + 2 * signs * measures) <= link
     for i, name in enumerate(block.names):
         if block.signed[i]:
@@ -153,19 +160,28 @@ def trace(panel: Panel, block: Block, residual: Floats, broken: Bools) -> Traces
             mark(SIGN_FLIP, flips[i] & (measures[i] < 0), 4.0, name)
     mark(SIGN_FLIP, (eop < 0) & (computed > 0) & (np.abs(eop + computed) <= link), 4.0, "eop")
     mark(SIGN_FLIP, (bop < 0) & (np.abs(r + 2 * bop) <= link), 4.0, "bop")
-    scale = 1.0 if block.valuation == "units" else 100.0
-    swapped = digits_swapped(
-        np.round(eop * scale, 6), np.round(computed * scale) if scale > 1 else computed
-    )
-    mark(TRANSPOSED_EOP, swapped, 2.5, "eop")
+    swapped = _swapped(block, eop, computed, slack)
+    # Two digits may fit by chance; three or more that do so hardly ever.
+    mark(TRANSPOSED_EOP, swapped & (np.abs(computed) < _THREE_DIGITS), 2.5, "eop")
+    mark(TRANSPOSED_EOP, swapped & (np.abs(computed) >= _THREE_DIGITS), 8.0, "eop")
     movement = block.movement[rows]
     several = (measures != 0).sum(axis=0) >= 2  # noqa: PLR2004 - one alone is its own kind
     doubled = several & (np.abs(movement) > slack) & (np.abs(r + movement / 2) <= link)
-    mark(DUPLICATE_LOAD, doubled, 2.5, "bop")
+    mark(DUPLICATE_LOAD, doubled, 3.5, "bop")
     if block.valuation != "units":
         _mark_factors(block, rows, r, link, mark)
     mark(BOP_NOT_PRIOR_EOP, bop_wrong, 6.0, "bop")
-    return Traces(rows, r, weight, column, eop_wrong, bop_wrong, carried)
+    return Traces(rows, r, weight, column, eop_wrong, bop_wrong, eop_right, carried)
+
+
+def _swapped(block: Block, eop: Floats, computed: Floats, slack: Floats) -> Bools:
+    """Two digits of EOP swapped against the computed EOP; in money give or take its rounding."""
+    if block.valuation == "units":
+        return digits_swapped(eop, np.round(computed, 6))
+    cents, off = np.round(computed * 100), np.zeros(len(eop), dtype=bool)
+    for k in range(-_ROUNDED_CENTS, _ROUNDED_CENTS + 1):
+        off |= digits_swapped(np.round(eop * 100, 4), cents + k) & (abs(k) <= slack * 100)
+    return off
 
 
 def _mark_factors(block: Block, rows: Ints, r: Floats, link: Floats, mark: object) -> None:
@@ -264,6 +280,7 @@ def _adjust(
         is_eop_kind = at_eop & (kind in _EOP_KINDS)
         weight[kind] = np.where(eop_wrong & (weight[kind] > 0) & is_eop_kind, weight[kind] + 3.0,
                                 weight[kind])  # fmt: skip
+        weight[kind] = np.where(found.eop_right & is_eop_kind, weight[kind] / 4, weight[kind])
         if kind != UNEXPLAINED:
             weight[kind] = np.where(eop_wrong & ~is_eop_kind, 0.0, weight[kind])
     if "units" in broken and "cost" in broken and valuation != "retail":

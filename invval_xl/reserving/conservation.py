@@ -135,7 +135,7 @@ def prove_conservation(tables: Tables) -> Checked[Conservation]:
     consigned = consigned_rows(panel, locations)
     counted = ~rolled
     cost_of = unit_costs(panel)
-    footed = foot_rows_and_links(panel, log)
+    footed = foot_rows_and_links(panel, counted, log)
     three = transfers(panel, counted, log)
     four, tie = ledger(panel, counted & panel.is_current, consigned, control, gather)
     rows = np.flatnonzero(counted & panel.is_current)

@@ -107,10 +107,16 @@ def _causes(panel: Panel, breaks: pd.DataFrame, gather: Gather) -> None:
         where = np.flatnonzero(codes == code)
         gather.many(
             str(code), sheet=panel.table.sheet, positions=where,
-            cell=lambda i: str(columns["cell"][leader[i]]),
+            cell=lambda i: _first_cell(columns, order[starts[i] : ends[i]]),
             facts=lambda i: _facts(columns, order[starts[i] : ends[i]], str(named[i])),
             dollars=dollars[leader[where]],
         )  # fmt: skip
+
+
+def _first_cell(columns: dict[str, NDArray[np.generic]], members: NDArray[np.int64]) -> str:
+    """Where a cause stands: in the units block, where it shows there, for that is keyed first."""
+    units = [i for i in members if columns["valuation"][i] == "units"]
+    return str(columns["cell"][(units or list(members))[0]])
 
 
 def _facts(

@@ -104,15 +104,15 @@ class _Differences:
     linked: Bools
 
 
-def _differences(panel: Panel, block: Block) -> _Differences:
+def _differences(panel: Panel, block: Block, counted: Bools) -> _Differences:
     residual = block.eop - block.computed
     unknown = block.unknown & ~block.receipts_unknown
-    tested = ~np.isnan(residual) & ~unknown
+    tested = counted & ~np.isnan(residual) & ~unknown
     # A movement that cannot be read is its own finding; only unknown receipts are traced on.
     broken = tested & (np.abs(residual) > block.slack)
     prior = np.where(panel.before >= 0, block.eop[panel.before], np.nan)
     link = block.bop - prior
-    linked = (panel.before >= 0) & ~np.isnan(link)
+    linked = counted & (panel.before >= 0) & ~np.isnan(link)
     scale = 1e-9 * np.maximum(np.abs(np.nan_to_num(block.bop)), np.abs(np.nan_to_num(prior)))
     cut = linked & (np.abs(link) > block.link_slack + scale)
     return _Differences(
@@ -120,18 +120,22 @@ def _differences(panel: Panel, block: Block) -> _Differences:
     )
 
 
-def foot_rows_and_links(panel: Panel, log: BreakLog) -> Footed:
+def foot_rows_and_links(panel: Panel, counted: Bools, log: BreakLog) -> Footed:
     """Run tests 1 and 2 over every valuation and name what breaks.
 
     Parameters
     ----------
     panel
         The balance set.
+    counted
+        Rows that count; a roll-up of other rows is tested against them, not by itself.
     log
         Where breaks go.
     """
     cost_of = unit_costs(panel)
-    found = {v: _differences(panel, panel.blocks[v]) for v in VALUATIONS if v in panel.blocks}
+    found = {
+        v: _differences(panel, panel.blocks[v], counted) for v in VALUATIONS if v in panel.blocks
+    }
     traces = {v: trace(panel, panel.blocks[v], d.residual, d.broken) for v, d in found.items()}
     revaluation = _revaluation(panel, found, traces)
     if revaluation is not None:
@@ -148,15 +152,15 @@ def foot_rows_and_links(panel: Panel, log: BreakLog) -> Footed:
         drift = opening_drift = np.zeros(len(panel))
     misstated = _log_rows(panel, traces, cost_of, log)
     _log_links(panel, found, traces, misstated, cost_of, log)
-    unsupported = _log_ends(panel, cost_of, log)
+    unsupported = _log_ends(panel, counted, cost_of, log)
     steps = panel.period - np.where(panel.before >= 0, panel.period[panel.before], panel.period - 1)
     return Footed(
         tested_rows={v: int(d.tested.sum()) for v, d in found.items()},
         failed_rows={v: int(d.broken.sum()) for v, d in found.items()},
         tested_links={v: int(d.linked.sum()) for v, d in found.items()},
         failed_links={v: int(d.cut.sum()) for v, d in found.items()},
-        unknown={v: int((~d.tested).sum()) for v, d in found.items()},
-        gaps=int((steps > 1).sum()),
+        unknown={v: int((counted & ~d.tested).sum()) for v, d in found.items()},
+        gaps=int((counted & (steps > 1)).sum()),
         revaluation=drift,
         opening_revaluation=opening_drift,
         unsupported=unsupported,
@@ -264,7 +268,7 @@ def _log_rows(
             valuation=valuation,
             kind=kind[own],
             units=amount if valuation == "units" else np.full(len(rows), np.nan),
-            dollars=_dollars(valuation, amount, rows, _cost_of_broken(panel, cost_of)),
+            dollars=_dollars(valuation, amount, rows, _cost_of_broken(panel, misstated, cost_of)),
             column=np.array([f"{c}_{valuation}" for c in column[own]], dtype=object),
             cause=np.array(
                 [_cause(k, c, e, b) for k, c, e, b in zip(
@@ -278,14 +282,15 @@ def _log_rows(
     return misstated
 
 
-def _cost_of_broken(panel: Panel, cost_of: Floats) -> Floats:
-    """Take unit cost over the units the movements give: those reported may be what is wrong."""
+def _cost_of_broken(panel: Panel, misstated: dict[str, Bools], cost_of: Floats) -> Floats:
+    """Take unit cost over the EOP the movements give where the reported EOP is what is wrong."""
     units, cost = panel.blocks.get("units"), panel.blocks.get("cost")
     if units is None or cost is None:
         return cost_of
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = np.where(units.computed > 0, cost.computed / units.computed, np.nan)
-    return np.where(expected > 0, expected, cost_of)
+    wrong = misstated["units"] | misstated["cost"]
+    return np.where(wrong & (expected > 0), expected, cost_of)
 
 
 def _cause(kind: str, column: str, eop_wrong: bool, bop_wrong: bool) -> str:
@@ -410,7 +415,7 @@ def _scaled(panel: Panel, block: Block, cut: Bools) -> tuple[Bools, Floats]:
     return scaled, factors
 
 
-def _log_ends(panel: Panel, cost_of: Floats, log: BreakLog) -> Bools:
+def _log_ends(panel: Panel, counted: Bools, cost_of: Floats, log: BreakLog) -> Bools:
     """Stock of a key whose rows stop before the current period; BOP that nothing supports."""
     units, cost = panel.blocks.get("units"), panel.blocks.get("cost")
     if units is None or panel.current < 0:
@@ -418,7 +423,7 @@ def _log_ends(panel: Panel, cost_of: Floats, log: BreakLog) -> Bools:
     held = np.abs(np.nan_to_num(units.eop)) > units.slack
     if cost is not None:
         held |= np.abs(np.nan_to_num(cost.eop)) > cost.slack
-    rows = np.flatnonzero((panel.after < 0) & (panel.period < panel.current) & held)
+    rows = np.flatnonzero(counted & (panel.after < 0) & (panel.period < panel.current) & held)
     group = log.groups + np.arange(len(rows))
     log.groups += len(rows)
     for valuation, block in (("units", units), ("cost", cost)):
@@ -436,4 +441,4 @@ def _log_ends(panel: Panel, cost_of: Floats, log: BreakLog) -> Bools:
             group=group,
         )  # fmt: skip
     opened = np.abs(np.nan_to_num(units.bop)) > units.slack
-    return np.asarray((panel.before < 0) & (panel.period > 0) & opened, dtype=bool)
+    return np.asarray(counted & (panel.before < 0) & (panel.period > 0) & opened, dtype=bool)

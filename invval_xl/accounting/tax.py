@@ -73,7 +73,8 @@ def allowed_write_down(
     Normal goods: cost over the bid price at the inventory date (1.471-4), where there is one.
     Subnormal goods (damaged, out of style, odd lots): cost over the bona fide selling price, less
     direct cost of disposition, if they were actually offered at it no later than 30 days after the
-    inventory date; never below scrap value (1.471-2(c)). Goods on LIFO are at cost: nothing is allowed.
+    inventory date; never below scrap value (1.471-2(c)). Goods on LIFO are at cost: nothing is
+    allowed.
 
     Parameters
     ----------

@@ -390,6 +390,7 @@ def test_subnormal_goods_are_worth_their_scrap_at_least_and_need_a_price():
     offered = {"subnormal": True, "days_until_offered": 0}
     assert tax.allowed_write_down(10, 34, offered_price=1, scrap_value=4, **offered) == 300
     assert tax.allowed_write_down(10, 34, offered_price=1, disposition_cost=5, **offered) == 340
+    assert tax.allowed_write_down(10, 34, offered_price=14, **offered) == 200
     assert tax.allowed_write_down(10, 34, **offered) == 0
     assert tax.allowed_write_down(10, 34, offered_price=90, **offered) == 0
 

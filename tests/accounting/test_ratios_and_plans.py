@@ -402,6 +402,7 @@ def test_normal_goods_take_the_bid_price_and_lifo_takes_cost():
         0,
     ]
     assert tax.allowed_write_down(10, 34, bid_price=30, cost_method="lifo") == 0
+    assert tax.allowed_write_down(10, 34, bid_price=40, cost_method="lifo") == 0
     assert np.isnan(tax.allowed_write_down(np.nan, 34, bid_price=30))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from invval_xl.models.events import Events, Stream
+    from invval_xl.models.events import Events, Ints, Stream
 
 __all__ = ["dead_tail_days", "live_end", "rekeyed_pairs"]
 
@@ -50,6 +51,19 @@ def live_end(sales: Stream) -> int:
         if breadth[newest] >= _ALIVE * before:
             break
         end = last - (newest + 1) * _BLOCK
+    return end if end == last else _last_busy_day(day, item, end)
+
+
+def _last_busy_day(day: Ints, item: Ints, end: int) -> int:
+    """Where in the block before a dead tail the week's breadth was last normal."""
+
+    def week(until: int) -> int:
+        return len(np.unique(item[(day > until - 7) & (day <= until)]))
+
+    usual = float(np.median([week(end - 7 * k) for k in range(4, 12)]))
+    for back in range(_BLOCK):
+        if week(end - back) >= _ALIVE * usual and (day == end - back).any():
+            return end - back
     return end
 
 
@@ -79,7 +93,7 @@ def rekeyed_pairs(events: Events, *, gap_days: int = 92) -> list[tuple[str, str,
         if len(members) < 2:  # noqa: PLR2004 - a pair needs two
             continue
         members.sort(key=lambda i: (first[i], i))
-        for old, new in zip(members, members[1:], strict=False):
+        for old, new in pairwise(members):
             if events.sku[old] != events.sku[new] and 0 < first[new] - last[old] <= gap_days:
                 found.append(
                     (str(events.description[old]), str(events.sku[old]), str(events.sku[new]))

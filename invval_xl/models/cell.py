@@ -102,7 +102,7 @@ def _features(model: TrainedModel, given: Snapshot) -> Features:
 
 
 def snapshot_scores(model: TrainedModel, given: Snapshot) -> Scores:
-    """Score a column of cells in one batch; the interval is :func:`markdown_interval`'s at each horizon."""
+    """Score a column of cells in one batch (a cell's interval is :func:`markdown_interval`'s)."""
     return score_with(model.cell, _features(model, given), model.model_id)
 
 
@@ -155,6 +155,6 @@ def markdown_interval(
 
 
 def price_base(given: Snapshot) -> Floats:
-    """Price a markdown is taken on: the market's where known (the later evidence), else the 90-day average."""
+    """Price a markdown is taken on: the market's (the later evidence), else the 90-day average."""
     market, average = given["market_price"], given["average_price_90d"]
     return np.where(np.isfinite(market), market, average)

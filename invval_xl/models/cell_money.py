@@ -1,4 +1,4 @@
-"""A typed item's expected price, reserve, tier, action and reasons, from scores and policy values."""
+"""A typed item's expected price, reserve, tier, action and reasons, by scores and policy."""
 
 from __future__ import annotations
 
@@ -228,6 +228,7 @@ def reasons(
     """One sentence an item: both axes, which of them binds, the figures, and who answered."""
     j = HORIZONS.index(CELL_HORIZON)
     quantity, price = _axes(given, scores, worth, policy)
+    who = "model" if scores.answered_by[-1] == "model" else "ageing table"
     out = np.empty(len(given), dtype=object)
     for i in range(len(given)):
         binding = "quantity" if quantity[i] >= price[i] else "price"
@@ -239,7 +240,7 @@ def reasons(
             f"{_price_words(given, worth, i)}, {scores.p_marked_down_by[i, j]:.0%} chance of a "
             f"markdown within {CELL_HORIZON} days",
             f"{scores.p_obsolete[i, -1]:.0%} chance of obsolescence within 90 days "
-            f"({'model' if scores.answered_by[-1] == 'model' else 'ageing table'} {scores.model_id})",
+            f"({who} {scores.model_id})",
         ]
         if drivers is not None and drivers[i]:
             said.append("because " + "; ".join(drivers[i]))
@@ -254,8 +255,8 @@ def _supply_words(given: Snapshot, worth: CellMoney, policy: CellPolicy, i: int)
     if np.isinf(supply):
         return f"{on_hand:,.0f} units and no sale in the window"
     return (
-        f"{supply:,.0f} days of supply, {worth.excess_units[i]:,.0f} of {on_hand:,.0f} units beyond "
-        f"{policy.demand_horizon_days:,.0f} days of demand"
+        f"{supply:,.0f} days of supply, {worth.excess_units[i]:,.0f} of {on_hand:,.0f} units "
+        f"beyond {policy.demand_horizon_days:,.0f} days of demand"
     )
 
 

@@ -116,7 +116,7 @@ class Stream:
         return (high - low).astype(np.float64)
 
     def latest(self, name: str, n_items: int, before: int, *, within: int = 0) -> Floats:
-        """Last value of ``name`` dated before ``before``; NaN where none (or older than ``within``)."""
+        """Last value before ``before``; NaN where none, or older than ``within`` days."""
         start = before - within if within else 0
         low, high = self.bounds(n_items, start, before)
         out = np.full(n_items, np.nan)

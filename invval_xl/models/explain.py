@@ -31,6 +31,8 @@ __all__ = ["GROUPS", "Contributions", "Driver", "contributions", "drivers", "imp
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _CHUNK = 2_000
+_MOVES = 1e-6  # under this the prediction has not moved
+_REASON = 0.005  # half a point of probability: less is not a reason
 
 # Features that speak of one thing, moved together when a driver is tested.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -207,6 +209,7 @@ def contributions(
 ) -> Contributions:
     """Contributions to P(outcome over the horizon); ``SLOW`` stands for obsolete as a whole."""
     pair = part.sellability.pair
+    assert pair is not None, "tables are explained by their bucket"
     matrix = features.select(pair.columns)
     wanted = _wanted(part, horizon, outcome)
     base, by_feature = _pair_contributions(pair, matrix, wanted)
@@ -249,12 +252,12 @@ def drivers(
         if len(rows):
             changed = _with_typical(features.take(rows), name, typical)
             moved = part.sellability.predict(changed) @ wanted - given.probability[rows]
-            upheld[rows, g] = moved * size[rows, g] < 0
+            upheld[rows, g] = (moved * size[rows, g] < 0) & (np.abs(moved) > _MOVES)
     from invval_xl.models.wording import words
 
     out = []
     for row in range(len(features)):
-        kept = [g for g in ranked[row] if upheld[row, g] and abs(size[row, g]) >= 0.005][:most]  # noqa: PLR2004 - half a point is not a reason
+        kept = [g for g in ranked[row] if upheld[row, g] and abs(size[row, g]) >= _REASON][:most]
         out.append(
             tuple(
                 Driver(names[g], float(size[row, g]), words(names[g], features, row)) for g in kept
@@ -264,7 +267,7 @@ def drivers(
 
 
 def importance(
-    part: Answering, features: Features, typical: Floats, *, seed: int, rows: int = 400
+    part: Answering, features: Features, *, seed: int, rows: int = 400
 ) -> tuple[tuple[str, float], ...]:
     """Mean absolute contribution to P(obsolete in 60 days), largest first, on a seeded sample."""
     n = len(features)

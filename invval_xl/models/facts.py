@@ -135,7 +135,7 @@ def _codes(labels: NDArray[np.object_]) -> tuple[Ints, int]:
 
 def _pooled(values: Floats, code: Ints, groups: int) -> Floats:
     """Group total of ``values``, given back to each member."""
-    return np.bincount(code, weights=values, minlength=groups)[code]
+    return np.asarray(np.bincount(code, weights=values, minlength=groups)[code], np.float64)
 
 
 def facts_at(events: Events, as_of: int) -> Facts:
@@ -223,7 +223,7 @@ def _oldest_receipt(events: Events, on_hand: Floats, t: int, first: Floats) -> F
     row = np.searchsorted(running, goal + 1e-9, side="right") - 1
     covered = (row >= low) & (row < high) & (on_hand > 0)
     day = np.where(covered, receipts.day[np.clip(row, 0, len(receipts) - 1)], first)
-    return np.where(on_hand > 0, day, receipts.latest_day(n, t))
+    return np.asarray(np.where(on_hand > 0, day, receipts.latest_day(n, t)), np.float64)
 
 
 def _group_facts(events: Events, t: int, c: dict[str, NDArray[np.float64]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["FoldAnswers", "run_folds"]
 
 
-def _three() -> list[list]:
+def _three() -> list[list[Any]]:
     return [[] for _ in HORIZONS]
 
 
@@ -79,7 +79,8 @@ def run_folds(
 
 
 def _likeliest(m: Marginals, j: int) -> NDArray[np.int64]:
-    return np.argmax(np.stack([m.full_price[:, j], m.markdown[:, j], m.obsolete[:, j]]), axis=0)
+    each = np.stack([m.full_price[:, j], m.markdown[:, j], m.obsolete[:, j]])
+    return np.asarray(np.argmax(each, axis=0), np.int64)
 
 
 def _outcomes(

@@ -82,7 +82,8 @@ class _Keys:
         import pandas as pd
 
         joined = pd.MultiIndex.from_arrays([sku, location])
-        codes, distinct = joined.factorize(sort=True)
+        codes, found = joined.factorize(sort=True)
+        distinct: pd.MultiIndex = found  # type: ignore[assignment]
         self.items: Ints = codes.astype(np.int64)
         self.index = distinct
         self.sku = np.asarray(distinct.get_level_values(0), dtype=object)
@@ -143,7 +144,7 @@ def _number(frame: pd.DataFrame, name: str) -> Floats:
 
 
 def _days(dates: Any) -> Ints:
-    return dates.to_numpy().astype("datetime64[D]").astype(np.int64)
+    return np.asarray(dates.to_numpy().astype("datetime64[D]").astype(np.int64), np.int64)
 
 
 def _days_or_nan(dates: Any) -> Floats:
@@ -187,7 +188,7 @@ def _history_items(history: pd.DataFrame, keys: _Keys) -> Ints:
 def _returns_of_history(
     history: pd.DataFrame, keys: _Keys, returned: Floats, item: Ints, period: Ints
 ) -> Stream:
-    """Returns by their own date: the lines' returned units and negative lines, else the balance set's."""
+    """Returns by their own date: returned units and negative lines, else the balance set's."""
     whose = _history_items(history, keys)
     units = np.nan_to_num(_number(history, "returned_units"))
     units = units + np.maximum(-np.nan_to_num(_number(history, "units")), 0.0)
@@ -218,12 +219,13 @@ def _layers(layers: pd.DataFrame | None, keys: _Keys, receipts: Stream) -> Strea
     item = keys.find(_text(layers, "sku"), _text(layers, "location"))
     when = _days_or_nan(layers["receipt_date"])
     units = _number(layers, "units_remaining")
+    held = receipts.values["units"]  # noqa: PD011 - a stream, not a frame
     begun = float(receipts.day.min()) if len(receipts) else np.inf
     older = (item >= 0) & (when < begun - 31) & (units > 0)
     return Stream(
         np.concatenate([receipts.item, item[older]]),
         np.concatenate([receipts.day, when[older].astype(np.int64)]),
-        {"units": np.concatenate([receipts.values["units"], units[older]])},
+        {"units": np.concatenate([held, units[older]])},
     )
 
 

@@ -1,4 +1,4 @@
-"""How well probabilities and rates did: numpy alone, each a few lines that can be checked by hand."""
+"""How well probabilities and rates did: numpy alone, each short enough to check by hand."""
 
 from __future__ import annotations
 

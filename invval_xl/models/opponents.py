@@ -134,7 +134,7 @@ def fit_table(
 
     def shrunk(own: Floats, towards: Floats) -> Floats:
         total = own.sum(axis=-1, keepdims=True)
-        return (own + _SHRINK_ROWS * towards) / (total + _SHRINK_ROWS)
+        return np.asarray((own + _SHRINK_ROWS * towards) / (total + _SHRINK_ROWS), np.float64)
 
     by_recency = shrunk(count.sum(axis=1), overall)[:, None, :]
     by_age = shrunk(count.sum(axis=0), overall)[None, :, :]

@@ -78,7 +78,7 @@ def pack(model: TrainedModel) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # the same bytes on Windows and Linux
             body = io.BytesIO()
-            np.lib.format.write_array(body, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            np.lib.format.write_array(body, np.asarray(arrays[name], order="C"), allow_pickle=False)
             archive.writestr(entry, body.getvalue())
     return out.getvalue()
 
@@ -120,6 +120,6 @@ def unpack(data: bytes) -> TrainedModel:
         encoding=revive(Encoding, facts["encoding"]),
         target_policy=revive(TargetPolicy, facts["target_policy"]),
         typical=arrays["typical"],
-        training=revive(Training, facts["training"]),
+        training=None if facts["training"] is None else revive(Training, facts["training"]),
         packages=tuple((str(a), str(b)) for a, b in facts["packages"]),
     )

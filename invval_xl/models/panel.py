@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -109,11 +109,11 @@ def build_panel(
 
 
 def _stack(parts: Sequence[tuple[Features, Labels, Ints]]) -> Panel:
-    def rows(of: Callable[[tuple[Features, Labels, Ints]], NDArray[np.generic]]) -> NDArray:
+    def rows(of: Callable[[tuple[Features, Labels, Ints]], NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate([of(p) for p in parts])
 
     columns = {
-        name: rows(lambda p, name=name: p[0].facts.columns[name])
+        name: np.concatenate([p[0].facts.columns[name] for p in parts])
         for name in parts[0][0].facts.columns
     }
     facts = Facts(

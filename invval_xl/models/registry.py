@@ -1,4 +1,4 @@
-"""Models on disk: content-addressed files, a sealed manifest, nothing loaded that it does not vouch for.
+"""Models on disk: content-addressed files under a sealed manifest that vouches for each.
 
 The manifest carries an HMAC-SHA256 seal over its own text, made with a key that is kept apart
 from the folder (the host keeps it in the user's keyring), so that whoever can write the folder
@@ -159,6 +159,9 @@ def save_model(
     """
     if len(key) < 16:  # noqa: PLR2004 - 128 bits
         raise ValueError("the key of the manifest must have 16 bytes or more")
+    said, pair = model.training, model.full.sellability.pair
+    if said is None or pair is None:
+        raise ValueError("the shipped default is not a trained model")
     before = read_manifest(folder, key)
     folder.mkdir(parents=True, exist_ok=True)
     model = replace(model, packages=_packages())
@@ -171,13 +174,16 @@ def save_model(
         estimators_sha256=hashlib.sha256(estimators).hexdigest(),
         data_sha256=data_sha256,
         packages=model.packages,
-        features=model.full.sellability.pair.columns,
+        features=pair.columns,
         answered_by=model.full.answered_by,
         markdown_answered_by=model.full.markdown_answered_by,
         gates=tuple(
-            (r.horizon, g.name, g.measured, g.asked, g.passed)
-            for r in (*model.training.sellability, *model.training.markdown)
-            for g in r.gates
+            (horizon, g.name, g.measured, g.asked, g.passed)
+            for horizon, gates in (
+                *((r.horizon, r.gates) for r in said.sellability),
+                *((m.horizon, m.gates) for m in said.markdown),
+            )
+            for g in gates
         ),
         approver=approver,
         trained_at=trained_at,
@@ -200,6 +206,7 @@ def _packages() -> tuple[tuple[str, str], ...]:
 def _pairs(model: TrainedModel) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, part in (("full", model.full), ("cell", model.cell)):
+        assert part.sellability.pair is not None
         out[f"{name}.sellability"] = part.sellability.pair.estimators
         if part.markdown is not None:
             out[f"{name}.markdown"] = part.markdown.pair.estimators
@@ -271,8 +278,9 @@ def load_estimators(model: TrainedModel, folder: Path, key: bytes) -> TrainedMod
 
 
 def _attach(model: TrainedModel, pairs: dict[str, Any]) -> TrainedModel:
-    parts = {}
+    parts: dict[str, Any] = {}
     for name, part in (("full", model.full), ("cell", model.cell)):
+        assert part.sellability.pair is not None
         pair = replace(part.sellability.pair, estimators=pairs[f"{name}.sellability"])
         markdown = part.markdown
         if markdown is not None:

@@ -47,7 +47,8 @@ def revive(kind: type[T], data: Any) -> T:
 def _as(kind: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(kind):
         hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{name: _as(hints[name], value) for name, value in data.items()})
+        make: Any = kind
+        return make(**{name: _as(hints[name], value) for name, value in data.items()})
     origin, inside = get_origin(kind), get_args(kind)
     if origin is tuple:
         each = inside[:1] * len(data) if len(inside) > 1 and inside[1] is Ellipsis else inside

@@ -91,14 +91,17 @@ def score_with(part: Answering, features: Features, model_id: str) -> Scores:
     served = [name == "model" for name in answered]
 
     def mixed(name: str) -> Floats:
-        return np.where(served, getattr(by_model, name), getattr(by_table, name))
+        mixture = np.where(served, getattr(by_model, name), getattr(by_table, name))
+        return np.asarray(mixture, np.float64)
 
     cumulative = by_model if all(served) else by_table
     full = np.round(mixed("full_price"), _DECIMALS)
     cut = np.round(mixed("markdown"), _DECIMALS)
     full = np.minimum(full, np.round(1.0 - cut, _DECIMALS))
     carried = part.carried.predict(features)
-    predicted = part.markdown.predict(features) if part.uses_markdown_model else carried
+    predicted = carried
+    if part.markdown is not None and part.uses_markdown_model:
+        predicted = part.markdown.predict(features)
     rates = [
         own if name == "model" else other
         for own, other, name in zip(predicted, carried, part.markdown_answered_by, strict=True)
@@ -109,7 +112,7 @@ def score_with(part: Answering, features: Features, model_id: str) -> Scores:
     ]
 
     def columns(values: list[Floats]) -> Floats:
-        return np.round(np.stack(values, axis=1), _DECIMALS)
+        return np.asarray(np.round(np.stack(values, axis=1), _DECIMALS), np.float64)
 
     return Scores(
         p_full_price=full,

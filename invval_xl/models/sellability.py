@@ -33,7 +33,7 @@ class Sellability:
     book
         The paths, shared by all of them.
     pair
-        The classifiers.
+        The classifiers; ``None`` where only tables answer (the shipped default).
     table
         The strong opponent, which answers where the model's gate fails.
     tables
@@ -41,12 +41,13 @@ class Sellability:
     """
 
     book: PathBook
-    pair: ForestPair
+    pair: ForestPair | None
     table: AgeingTable
     tables: tuple[AgeingTable, ...]
 
     def predict(self, features: Features) -> Floats:
         """Path probabilities of the model."""
+        assert self.pair is not None, "no model answers here"
         return self.pair.predict(features.select(self.pair.columns))
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
@@ -55,7 +56,7 @@ class Sellability:
             f"{prefix}.states": self.book.states,
             f"{prefix}.path_share": self.book.share,
             f"{prefix}.n_tables": np.array(len(self.tables)),
-            **self.pair.to_arrays(f"{prefix}.pair"),
+            **({} if self.pair is None else self.pair.to_arrays(f"{prefix}.pair")),
         }
         for i, table in enumerate(self.tables):
             out |= table.to_arrays(f"{prefix}.table{i}")
@@ -70,7 +71,9 @@ class Sellability:
         tables = tuple(AgeingTable.from_arrays(arrays, f"{prefix}.table{i}") for i in range(n))
         return cls(
             PathBook(arrays[f"{prefix}.states"], arrays[f"{prefix}.path_share"]),
-            ForestPair.from_arrays(arrays, f"{prefix}.pair", estimators),
+            ForestPair.from_arrays(arrays, f"{prefix}.pair", estimators)
+            if f"{prefix}.pair.columns" in arrays
+            else None,
             tables[0],
             tables,
         )

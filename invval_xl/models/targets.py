@@ -99,14 +99,14 @@ class Labels:
     @property
     def obsolete(self) -> NDArray[np.bool_]:
         """``bool[n, 3]``: nothing or next to nothing sold (False where unknown)."""
-        return (self.state == SLOW) | (self.state == NO_SALE)
+        return np.asarray((self.state == SLOW) | (self.state == NO_SALE), np.bool_)
 
 
 def population(facts: Facts, *, has_stock: bool, policy: TargetPolicy) -> NDArray[np.bool_]:
     """Rows that stand in the population: on hand > 0, or sold within the year without stock."""
     if has_stock:
-        return np.asarray(facts.columns["units_on_hand"] > 0)
-    return np.asarray(facts.columns["days_since_last_sale"] <= policy.population_days)
+        return np.asarray(facts.columns["units_on_hand"] > 0, np.bool_)
+    return np.asarray(facts.columns["days_since_last_sale"] <= policy.population_days, np.bool_)
 
 
 def label(events: Events, facts: Facts, policy: TargetPolicy) -> Labels:

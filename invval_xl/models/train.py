@@ -16,8 +16,8 @@ from invval_xl.models.gates import GatePolicy, judge_markdown, judge_sellability
 from invval_xl.models.interval import Calibration, calibrate
 from invval_xl.models.markdown import fit_carried, fit_markdown
 from invval_xl.models.metrics import calibration as calibration_bins
-from invval_xl.models.panel import Panel, build_panel, snapshot_days
 from invval_xl.models.packing import identify
+from invval_xl.models.panel import Panel, build_panel, snapshot_days
 from invval_xl.models.sellability import fit_sellability
 from invval_xl.models.splits import fold_days
 from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
@@ -25,7 +25,10 @@ from invval_xl.models.trained import Answering, TrainedModel, Training
 from invval_xl.models.withhold import withheld
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from invval_xl.models.events import Events
+    from invval_xl.models.gates import MarkdownReport, SellabilityReport
 
 __all__ = ["Parameters", "train"]
 
@@ -88,11 +91,12 @@ def train(
         return _train(events, parameters, progress)
 
 
-def _thread_limit() -> object:
+def _thread_limit() -> AbstractContextManager[object]:
     """One thread: OpenMP on a loaded host makes small fits three to four times slower."""
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=1)
+    limit: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limit
 
 
 def _train(events: Events, parameters: Parameters, progress: Progress) -> TrainedModel:
@@ -143,7 +147,7 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         fold_days=tuple(tests),
         dead_tail_days=dead_tail_days(events),
         rekeyed=tuple(rekeyed_pairs(events)),
-        importance=importance(full_part, known.features, typical, seed=parameters.caps.seed),
+        importance=importance(full_part, known.features, seed=parameters.caps.seed),
         calibration_plot=tuple(
             tuple(
                 calibration_bins(
@@ -179,7 +183,7 @@ def _judge(
     history: int,
     parameters: Parameters,
     masked: Panel | None,
-) -> tuple[Answering, tuple, tuple]:
+) -> tuple[Answering, tuple[SellabilityReport, ...], tuple[MarkdownReport, ...]]:
     """Reports of all horizons, and the part fitted on every row that answers accordingly."""
     outcomes = tuple(
         judge_sellability(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from invval_xl.models.gates import Gate, MarkdownReport, SellabilityReport
+from invval_xl.models.gates import (  # noqa: TC001 - revive() reads the hints
+    Gate,
+    MarkdownReport,
+    SellabilityReport,
+)
 
 if TYPE_CHECKING:
     from invval_xl.models.features import Encoding
@@ -109,6 +113,8 @@ class TrainedModel:
         For a typed snapshot of a few facts.
     typical
         Training median of each feature, for explanations.
+    training
+        The report; ``None`` for the shipped default, which nobody trained on the entity's data.
     """
 
     model_id: str
@@ -117,5 +123,5 @@ class TrainedModel:
     encoding: Encoding
     target_policy: TargetPolicy
     typical: Any
-    training: Training
+    training: Training | None
     packages: tuple[tuple[str, str], ...] = ()

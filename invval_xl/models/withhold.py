@@ -56,10 +56,10 @@ def only(facts: Facts, known: frozenset[str]) -> Facts:
     )
 
 
-def withheld(panel: Panel, encoding: Encoding, *, seed: int) -> Panel:
+def withheld(panel: Panel, encoding: Encoding, *, seed: int, share: float = 0.35) -> Panel:
     """The panel as a cell would see it: half the rows whole, the others with facts missing.
 
-    Each optional fact of those others is withheld with a chance of 35 %, by a seeded draw.
+    Each optional fact of those others is withheld with chance ``share``, by a seeded draw.
     """
     facts = panel.features.facts
     n = len(facts)
@@ -68,12 +68,12 @@ def withheld(panel: Panel, encoding: Encoding, *, seed: int) -> Panel:
     columns = {}
     for name in CELL_FACTS:
         column = facts.columns[name].copy()
-        gone = ~whole & (draw.random(n) < 0.35)  # noqa: PLR2004
+        gone = ~whole & (draw.random(n) < share)
         if name in OPTIONAL_FACTS:
             column[gone] = np.nan
         columns[name] = column
     category = facts.category.copy()
-    category[~whole & (draw.random(n) < 0.35)] = None  # noqa: PLR2004
+    category[~whole & (draw.random(n) < share)] = None
     nothing = np.full(n, None, dtype=object)
     cell = Facts(columns, category, nothing, nothing, facts.item, facts.as_of)
     return Panel(derive(cell, encoding), _from_own_price(panel), panel.day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Features
 
 __all__ = ["words"]
+
+Fact = Callable[[str], float]
+Known = Callable[..., bool]
 
 
 def _figure(value: float, digits: int = 0) -> str:
@@ -39,11 +43,11 @@ def words(group: str, features: Features, row: int) -> str:
     return said or f"{group} not known"
 
 
-def _age(fact, known) -> str:
+def _age(fact: Fact, known: Known) -> str:
     return f"{_figure(fact('age_days'))} days old" if known("age_days") else ""
 
 
-def _recent(fact, known) -> str:
+def _recent(fact: Fact, known: Known) -> str:
     parts = []
     if known("days_since_last_sale") and fact("days_since_last_sale") > 30:  # noqa: PLR2004
         parts.append(f"last sold {_figure(fact('days_since_last_sale'))} days ago")
@@ -58,7 +62,7 @@ def _recent(fact, known) -> str:
     return ", ".join(parts)
 
 
-def _cover(fact, known) -> str:
+def _cover(fact: Fact, known: Known) -> str:
     if not known("units_on_hand"):
         return ""
     text = f"{_figure(fact('units_on_hand'))} units on hand"
@@ -72,7 +76,7 @@ def _cover(fact, known) -> str:
     return text
 
 
-def _price(fact, known) -> str:
+def _price(fact: Fact, known: Known) -> str:
     if known("average_price_30d", "price_ratio_30d"):
         cut = 1 - fact("price_ratio_30d")
         price, side = _figure(fact("average_price_30d"), 2), "below" if cut > 0 else "above"
@@ -84,7 +88,7 @@ def _price(fact, known) -> str:
     return ""
 
 
-def _margin(fact, known) -> str:
+def _margin(fact: Fact, known: Known) -> str:
     if known("unit_cost", "average_price_90d") and fact("average_price_90d") > 0:
         share = fact("unit_cost") / fact("average_price_90d")
         cost = _figure(fact("unit_cost"), 2)
@@ -92,7 +96,7 @@ def _margin(fact, known) -> str:
     return f"unit cost {_figure(fact('unit_cost'), 2)}" if known("unit_cost") else ""
 
 
-def _market(fact, known) -> str:
+def _market(fact: Fact, known: Known) -> str:
     if not known("market_price"):
         return ""
     text = f"market price {_figure(fact('market_price'), 2)}"
@@ -103,7 +107,7 @@ def _market(fact, known) -> str:
     return text
 
 
-def _returns(fact, known) -> str:
+def _returns(fact: Fact, known: Known) -> str:
     if known("units_returned_90d"):
         return f"{_figure(fact('units_returned_90d'))} units returned in 90 days"
     return ""

@@ -17,7 +17,7 @@ def _days(dates):
 
 
 def _objects(values):
-    return np.asarray([None if v is None or v != v else str(v) for v in values], dtype=object)
+    return np.asarray([v if isinstance(v, str) else None for v in values], dtype=object)
 
 
 def uci(folder: Path = DATA / "uci_online_retail") -> Events | None:

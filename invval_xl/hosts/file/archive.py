@@ -108,10 +108,6 @@ class Package:
             why = f"the check sum of the part {part} does not match"
             raise refuse("WB109", name=self.name, why=why)
 
-    def read(self, part: str) -> bytes:
-        """Inflate a small part whole (the limits' ``small_bytes``)."""
-        return b"".join(self.stream(part, at_most=self.limits.small_bytes))
-
     def beginning(self, part: str, size: int) -> bytes:
         """Inflate the first ``size`` bytes of a part, no more."""
         info = self.parts[part]

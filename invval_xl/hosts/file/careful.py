@@ -17,7 +17,7 @@ import numpy as np
 from invval_xl.hosts.file.archive import refuse
 from invval_xl.hosts.file.cells import EPOCH, Run, dated
 from invval_xl.hosts.file.markup import local
-from invval_xl.hosts.file.strings import unescaped
+from invval_xl.hosts.file.strings import MOST_TEXT, unescaped
 from invval_xl.tables.grid import Kind
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from invval_xl.hosts.file.styles import Styles
 
-__all__ = ["MOST_TEXT", "CarefulCells", "Context", "plain_number"]
+__all__ = ["CarefulCells", "Context", "plain_number"]
 
-MOST_TEXT = 1_000_000  # Excel itself keeps 32,767 characters in a cell
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FLUSH = 20_000

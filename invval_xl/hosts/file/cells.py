@@ -165,11 +165,15 @@ class ColumnStore:
         if text is not None:
             is_text = (kind == Kind.TEXT) | (kind == Kind.ERROR)
             worded = np.logical_or.reduceat(is_text, starts)
+        shared = row[:0]
         for a, b, has_text in zip(starts.tolist(), ends.tolist(), worded.tolist(), strict=True):
+            # Copies, so that a column's memory goes when it is built; full columns share rows.
+            if len(shared) != b - a or (shared != row[a:b]).any():
+                shared = row[a:b].copy()
             piece = _Piece(
-                row[a:b], kind[a:b], number[a:b],
-                text[a:b] if text is not None and has_text else None,
-                style[a:b] if style is not None else None,
+                shared, kind[a:b].copy(), number[a:b].copy(),
+                text[a:b].copy() if text is not None and has_text else None,
+                style[a:b].copy() if style is not None else None,
             )  # fmt: skip
             self._pieces.setdefault(int(column[a]), []).append(piece)
 

@@ -87,7 +87,6 @@ class Surroundings:
     filtered: bool = False
     merges: list[Area] = field(default_factory=list)
     has_tables: bool = False
-    rows_hidden_by_default: bool = False
 
     def started(self, tag: str, attributes: dict[str, str]) -> None:
         """An element outside ``sheetData`` opens."""
@@ -96,8 +95,6 @@ class Surroundings:
             self.dimension = attributes.get("ref", "")
         elif name == "col":
             self._column(attributes)
-        elif name == "sheetFormatPr":
-            self.rows_hidden_by_default = attributes.get("zeroHeight") in _TRUE
         elif name in _CRITERIA:
             self.filtered = True
         elif name == "sheetPr":

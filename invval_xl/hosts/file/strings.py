@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["read_strings", "resolved", "unescaped"]
+__all__ = ["MOST_TEXT", "read_strings", "resolved", "unescaped"]
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));|&")
@@ -28,7 +28,7 @@ _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SURROGATES = range(0xD800, 0xE000)
 _LAST_CHARACTER = 0x10FFFF
-_MOST_TEXT = 1_000_000
+MOST_TEXT = 1_000_000  # Excel itself keeps 32,767 characters in a cell
 _STRETCH = 1 << 18
 _BARE, _KEPT, _END = "<si><t>", '<si><t xml:space="preserve">', "</t></si>"
 _TAGS_EACH = 4
@@ -152,9 +152,9 @@ class _Strings:
     def _text(self, words: str) -> None:
         if self._inside:
             self._length += len(words)
-            if self._length > _MOST_TEXT:
+            if self._length > MOST_TEXT:
                 sheet = self._part
-                raise refuse("WB217", sheet_name=sheet, limit=_MOST_TEXT)
+                raise refuse("WB217", sheet_name=sheet, limit=MOST_TEXT)
             self._words.append(words)
 
     def _ended(self, tag: str) -> None:
@@ -210,7 +210,7 @@ def _read(strings: _Strings, pieces: Iterator[bytes]) -> None:
             held = held[cut:]
         if piece is None:
             break
-        if len(held) > _MOST_TEXT * 8:
+        if len(held) > MOST_TEXT * 8:
             strings.parse(chain([head, held], pieces))
             return
     strings.parse(iter([head, held]))  # the ends of the part, well-formed or not

@@ -6,6 +6,7 @@ a paper without a frozen header is still the paper.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["areas", "dress", "styled"]
 
+_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a worksheet's dates have no zone
 _ADDRESS = 240  # Range() takes 255 characters
 _SIDES = {"top": "edge_top", "bottom": "edge_bottom"}
 _LINES = {
@@ -198,18 +200,32 @@ def _links(sheet: Any, plan: SheetPlan) -> None:
 def _validate(sheet: Any, rule: Validation) -> None:
     validation = sheet.range(rule.ref).data_validation
     if rule.kind == "list":
-        source = rule.source
-        if source.startswith("=") or re.search(r"[!$:]", source):
-            validation.set_list(f"={source.removeprefix('=')}")
-        else:
-            validation.set_list([item.strip() for item in source.split(",")])
+        validation.set_list(_choices(sheet, rule.source))
         return
-    if rule.minimum is not None and rule.maximum is not None:
-        validation.set_rule(rule.kind, "between", rule.minimum, rule.maximum)
-    elif rule.minimum is not None:
-        validation.set_rule(rule.kind, "greater_than_or_equal", rule.minimum)
-    elif rule.maximum is not None:
-        validation.set_rule(rule.kind, "less_than_or_equal", rule.maximum)
+    define = {"decimal": validation.set_decimal, "date": validation.set_date}[rule.kind]
+    low, high = _operand(rule.kind, rule.minimum), _operand(rule.kind, rule.maximum)
+    if low is not None and high is not None:
+        define("between", low, high)
+    elif low is not None:
+        define("greater_than_or_equal", low)
+    elif high is not None:
+        define("less_than_or_equal", high)
+
+
+def _operand(kind: str, bound: float | None) -> Any:
+    """A bound as xlwings takes it: a date rule wants dates."""
+    if bound is None or kind != "date":
+        return bound
+    return (_EPOCH + dt.timedelta(days=bound)).date()
+
+
+def _choices(sheet: Any, source: str) -> Any:
+    """The accepted values: a range of the workbook, or words."""
+    if not re.search(r"[!$:]", source):
+        return [item.strip() for item in source.split(",")]
+    place, _, address = source.removeprefix("=").rpartition("!")
+    name = place.strip("'").replace("''", "'")
+    return (sheet.book.sheets[name] if name else sheet).range(address)
 
 
 def _highlight(sheet: Any, plan: SheetPlan, rule: Conditional) -> None:
@@ -238,11 +254,9 @@ def _chart(sheet: Any, chart: Chart) -> None:
         series = body.SeriesCollection().NewSeries()
         series.Name, series.XValues, series.Values = given.name, given.categories, given.values
         if given.color:
-            red, green, blue = (int(given.color[i : i + 2], 16) for i in (0, 2, 4))
-            series.Format.Fill.ForeColor.RGB = red + 256 * green + 65536 * blue
-    body.HasTitle = bool(chart.title)
-    if chart.title:
-        body.ChartTitle.Text = chart.title
+            look = series.Format.Line if chart.kind in ("line", "scatter") else series.Format.Fill
+            look.ForeColor.RGB = _rgb(given.color)
+    drawn.title = chart.title or None
 
 
 def _page(sheet: Any, plan: SheetPlan) -> None:
@@ -258,8 +272,13 @@ def _page(sheet: Any, plan: SheetPlan) -> None:
         for position, part in _three(text):
             setattr(setup, f"{position}{name}", part)
     if plan.tab_color:
-        red, green, blue = (int(plan.tab_color[i : i + 2], 16) for i in (0, 2, 4))
-        sheet.api.Tab.Color = red + 256 * green + 65536 * blue
+        sheet.api.Tab.Color = _rgb(plan.tab_color)
+
+
+def _rgb(color: str) -> int:
+    """``RRGGBB`` as Excel counts colours: blue weighs most."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (0, 2, 4))
+    return red + 256 * green + 65536 * blue
 
 
 def _three(text: str) -> Iterable[tuple[str, str]]:

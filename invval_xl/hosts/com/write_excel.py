@@ -75,6 +75,8 @@ def _entered(value: Any) -> Any:
         return ""
     if isinstance(value, str):
         return f"'{value}"
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, float) and np.isnan(value):
         return ""
     return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import itertools
 from types import SimpleNamespace
 from typing import Any
 
@@ -290,7 +291,7 @@ class Sheet(base_classes.Sheet):
 
     @property
     def charts(self) -> Any:
-        return NoCharts()
+        return Charts(self.ws.__dict__.setdefault("_charts_told", []))
 
     @property
     def used_range(self) -> Any:
@@ -345,15 +346,73 @@ class Sheet(base_classes.Sheet):
         sheets.insert(place, sheets.pop(sheets.index(made)))
 
 
-class NoCharts(base_classes.Collection):
+_NUMBERS = itertools.count(1)
+
+
+class Charts(base_classes.Collection):
+    """Charts as Excel holds them: a list, each with its series."""
+
+    def __init__(self, held: list[Any]) -> None:
+        self.held = held
+
     def __iter__(self) -> Any:
-        return iter(())
+        return iter(self.held)
 
     def __len__(self) -> int:
-        return 0
+        return len(self.held)
 
     def __call__(self, key: Any) -> Any:
-        raise KeyError(key)
+        return (
+            self.held[key - 1]
+            if isinstance(key, int)
+            else next(c for c in self.held if c.name == key)
+        )
+
+    def add(self, left: float, top: float, width: float, height: float, **asked: Any) -> Any:
+        assert {k for k, v in asked.items() if v is not None} <= {"style"}
+        made = Chart(self.held, f"Chart {next(_NUMBERS)}", (left, top, width, height))
+        self.held.append(made)
+        return made
+
+
+class Chart(base_classes.Chart):
+    def __init__(self, held: list[Any], name: str, place: tuple[float, ...]) -> None:
+        self.held, self._name, self.place = held, name, place
+        self.drawn: list[Any] = [SimpleNamespace(Delete=lambda: self.drawn.pop(0))]
+        self.told: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def api(self) -> Any:
+        def new() -> Any:
+            look = SimpleNamespace(ForeColor=SimpleNamespace(RGB=None))
+            line = SimpleNamespace(ForeColor=SimpleNamespace(RGB=None))
+            made = SimpleNamespace(Format=SimpleNamespace(Fill=look, Line=line))
+            self.drawn.append(made)
+            return made
+
+        def collection(index: int | None = None) -> Any:
+            if index is not None:
+                return self.drawn[index - 1]
+            return SimpleNamespace(Count=len(self.drawn), NewSeries=new)
+
+        return (None, SimpleNamespace(SeriesCollection=collection))
+
+    def delete(self) -> None:
+        self.held.remove(self)
+
+
+def _kept(name: str) -> property:
+    return property(
+        lambda self: self.told.get(name), lambda self, value: self.told.__setitem__(name, value)
+    )
+
+
+for _name in ("chart_type", "style", "title"):
+    setattr(Chart, _name, _kept(_name))
 
 
 class Names(base_classes.Names):
@@ -409,6 +468,9 @@ class Range(base_classes.Range):
         rng = self
 
         class Native:
+            def AutoFilter(self) -> None:  # noqa: N802
+                rng._sheet.ws.auto_filter.ref = rng.get_address(False, False)
+
             def __setattr__(self, name: str, value: Any) -> None:
                 assert name == "Locked", name
                 for cell in rng._every():
@@ -624,6 +686,14 @@ class Range(base_classes.Range):
     @column_width.setter
     def column_width(self, value: float) -> None:
         self._sheet.ws.column_dimensions[get_column_letter(self.c0)].width = value
+
+    @property
+    def left(self) -> float:
+        return 48.0 * (self.c0 - 1)
+
+    @property
+    def top(self) -> float:
+        return 15.0 * (self.r0 - 1)
 
     @property
     def row_height(self) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.findings import Checked
+from invval_xl.reserving.differences import unit_costs
 from invval_xl.reserving.foot_findings import report
 from invval_xl.reserving.foot_tests import (
     TEST_NAMES,
@@ -22,7 +23,7 @@ from invval_xl.reserving.foot_tests import (
     retail_at_ticket,
     transfers,
 )
-from invval_xl.reserving.footing import Footed, foot_rows_and_links, unit_costs
+from invval_xl.reserving.footing import Footed, foot_rows_and_links
 from invval_xl.reserving.found import BreakLog
 from invval_xl.reserving.hierarchy import consigned_rows, roll_ups
 from invval_xl.reserving.layer_tests import layer_tests
@@ -179,7 +180,7 @@ def _rows_and_links(footed: Footed, breaks: pd.DataFrame, loads: int) -> tuple[F
             notes.extend(f"{n} row(s) unknown in {v}" for v, n in unknown.items())
         if number == 1 and loads:
             notes.append(f"{loads} row(s) loaded twice among the failures")
-        if number == 2 and footed.gaps:  # noqa: PLR2004 - the test's number
+        if number != 1 and footed.gaps:
             notes.append(f"{footed.gaps} link(s) over periods without a row")
         made.append(
             FootTest(

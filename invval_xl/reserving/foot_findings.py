@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.reserving import breaks as kinds
-from invval_xl.reserving.footing import NOT_CARRIED
+from invval_xl.reserving.linking import NOT_CARRIED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -77,11 +77,6 @@ def edited_types(
 def stands_in_chain(root: Node, sheet_ids: Collection[int]) -> bool:
     """Whether the calculation chain names a cell of one of the sheets.
 
-    A cell without ``i`` is on the sheet of the cell before it.
+    A cell without ``i`` is on the sheet of the cell before it, so the cells with one tell all.
     """
-    current = 0
-    for cell in root.children:
-        current = int(cell.attributes.get("i", current))
-        if current in sheet_ids:
-            return True
-    return False
+    return any(int(cell.attributes.get("i", "0")) in sheet_ids for cell in root.children)

@@ -174,6 +174,25 @@ def test_a_save_by_somebody_meanwhile_is_not_overwritten(book: Path) -> None:
     assert book.read_bytes() == b"theirs"
 
 
+def test_a_save_that_replaces_the_file_meanwhile_as_excel_does_is_not_overwritten(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = book.with_name("theirs.xlsx")
+    theirs.write_bytes(b"theirs")
+    real, done = os.fsync, []
+
+    def saved_while_we_write(handle: int) -> None:
+        if not done:
+            done.append(theirs.rename(book))
+        real(handle)
+
+    monkeypatch.setattr(atomic.os, "fsync", saved_while_we_write)
+    with pytest.raises(RefusedError) as refused:
+        graft(book, marked(1), book, created=CREATED)
+    assert refused.value.findings[0].code == "WB934"
+    assert book.read_bytes() == b"theirs"
+
+
 def test_a_book_that_changed_since_it_was_read_is_refused(book: Path) -> None:
     with pytest.raises(RefusedError) as refused:
         graft(book, marked(1), book, created=CREATED, seen=(1, 2))

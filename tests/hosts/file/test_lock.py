@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,24 @@ def test_whoever_waits_too_long_is_told(book: Path) -> None:
     assert refused.value.findings[0].code == "WB932"
     with holding(book, patience=0.1), holding(book, patience=5):  # and again by the same thread
         pass
+
+
+def test_a_graft_in_place_waits_for_whoever_holds_the_book(book: Path) -> None:
+    held, events = threading.Event(), []
+
+    def other() -> None:
+        with holding(book):
+            held.set()
+            time.sleep(0.4)
+            events.append("released")
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    held.wait(20)
+    graft(book, marked(1), book, created=CREATED)
+    events.append("grafted")
+    thread.join()
+    assert events == ["released", "grafted"]
 
 
 def test_the_lock_of_a_link_is_the_lock_of_the_file(book: Path, tmp_path: Path) -> None:

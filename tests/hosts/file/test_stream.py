@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -109,6 +110,16 @@ def test_the_vectorised_way_keeps_every_bit_of_a_number() -> None:
     source = b"<s>" + b"".join(RowStream(plan, {})) + b"</s>"
     read = [float(cell.text or "") for cell in ET.fromstring(source).iter("v")]
     assert np.array_equal(np.array(read), values)
+
+
+@given(st.one_of(texts, tricky, st.from_regex(r"(_?x00[0-9a-f]{2}_?|_|a){1,6}", fullmatch=True)))
+@settings(max_examples=300)
+def test_text_reads_back_by_excels_own_rule_for_escapes(text: str) -> None:
+    """Excel takes ``_xHHHH_`` in a stored string for the character of that code."""
+    cell = ET.fromstring(cell_xml(1, 1, 0, text, "", Refusals("S")))
+    held = cell.findtext("is/t") or ""
+    read = re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), held)
+    assert read == text
 
 
 @pytest.mark.parametrize("fast_rows", [1, 10**9])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from datetime import datetime
 
@@ -56,6 +57,9 @@ def test_old_members_keep_their_bytes_and_new_ones_read_back(
                 info.external_attr,
             )
         for name in added:
+            info = result.getinfo(name)
+            local = out.getvalue()[info.header_offset :][14:26]
+            assert struct.unpack("<3L", local) == (info.CRC, info.compress_size, info.file_size)
             assert result.getinfo(name).date_time == (2026, 1, 31, 12, 30, 10)
 
 

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Words = NDArray[np.uint64]
 
-__all__ = ["Refused", "Stretch", "byte", "word"]
+__all__ = ["Refused", "Stretch", "byte", "check_attributes", "word"]
 
 _BYTE = np.uint64(255)
 _SPACE = ord(" ")
+_NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_ATTRIBUTES = re.compile(rb'(?:\s+[A-Za-z_:][\w:.-]*="[^"<]*")*\s*/?')
+_NAME = re.compile(rb'\s([A-Za-z_:][\w:.-]*)="')
 _REFERENCE = re.compile(rb"&(lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 _INDEX_DIGITS = 9
 
@@ -39,6 +42,24 @@ def word(text: bytes) -> np.uint64:
 def byte(words: Words, at: int) -> Words:
     """Byte number ``at`` of each word."""
     return (words >> np.uint64(8 * at)) & _BYTE
+
+
+def check_attributes(attributes: bytes) -> None:
+    """Refuse attributes (with the space before them) that are ill-formed or repeated.
+
+    Examples
+    --------
+    >>> check_attributes(b' r="1" spans="1:25"')
+    >>> check_attributes(b' x="" x=""')
+    Traceback (most recent call last):
+    ...
+    invval_xl.hosts.file.stretch.Refused
+    """
+    if _ATTRIBUTES.fullmatch(attributes) is None:
+        raise Refused
+    names = _NAME.findall(attributes)
+    if len(set(names)) != len(names):
+        raise Refused
 
 
 class Stretch:
@@ -62,8 +83,21 @@ class Stretch:
             controls = set(np.unique(self.bytes[:length][low]).tolist())
             if controls - set(b"\t\n\r"):
                 raise Refused
-        self._ascii: str | None = None
+        self._ascii = data.decode("ascii") if data.isascii() else ""
+        self._check_text()
         self._check_references()
+
+    def _check_text(self) -> None:
+        """Refuse what XML does not allow in text, wherever it stands."""
+        if b"]]>" in self.data:
+            raise Refused
+        if not self._ascii:
+            try:
+                self.data.decode()
+            except UnicodeDecodeError:
+                raise Refused from None
+            if any(mark in self.data for mark in _NONCHARACTERS):
+                raise Refused
 
     def _check_references(self) -> None:
         """Refuse references that XML does not allow, wherever they stand."""
@@ -116,18 +150,13 @@ class Stretch:
 
     def texts(self, start: Ints, end: Ints) -> NDArray[np.object_]:
         """Character data between ``start`` and ``end``, XML's own escapes resolved."""
-        if self._ascii is None:
-            self._ascii = self.data.decode("ascii") if self.data.isascii() else ""
         spans = zip(start.tolist(), end.tolist(), strict=True)
         if self._ascii:
             whole = self._ascii
             words = [whole[a:b] for a, b in spans]
         else:
             data = self.data
-            try:
-                words = [data[a:b].decode() for a, b in spans]
-            except UnicodeDecodeError:
-                raise Refused from None
+            words = [data[a:b].decode() for a, b in spans]
         if b"\r" in self.data or b"&" in self.data:
             try:
                 words = [resolved(w) for w in words]

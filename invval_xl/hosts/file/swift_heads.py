@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.hosts.file.stretch import Refused, Stretch, byte, word
+from invval_xl.hosts.file.stretch import Refused, Stretch, byte, check_attributes, word
 from invval_xl.hosts.file.swift_tags import Tag
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _row_ends(s: Stretch, quote: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     """
     first = s.data.find(b">", int(quote[0]), s.length)
     rest = s.data[int(quote[0]) : first + 1]
+    check_attributes(b' r="1' + rest.removesuffix(b">"))
     alike = np.full(len(quote), 0 < len(rest) <= _LONGEST_REST)
     for at in range(0, len(rest) if alike[0] else 0, 8):
         spelled = rest[at : at + 8]
@@ -73,6 +74,7 @@ def _row_ends(s: Stretch, quote: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     for i in np.flatnonzero(~alike).tolist():
         begin = int(quote[i])
         end[i] = s.data.find(b">", begin, s.length)
+        check_attributes(b' r="1' + s.data[begin : int(end[i])])
         hidden[i] = bool(_HIDDEN.search(s.data, begin, int(end[i])))
     if (end < quote).any():
         raise Refused

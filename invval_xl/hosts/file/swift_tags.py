@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from invval_xl.hosts.file.stretch import Refused, Stretch, word
+from invval_xl.hosts.file.stretch import Refused, Stretch, check_attributes, word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,6 +176,9 @@ def _self_closing(s: Stretch, tags: Tag) -> None:
     if not len(attributed):
         return
     end = _tag_ends(s, tags, attributed)
+    spans = zip((tags.at[attributed] + 2).tolist(), end.tolist(), strict=True)
+    for attributes in {s.data[a:b] for a, b in spans}:
+        check_attributes(attributes)
     tags.code[attributed[s.bytes[end - 1] == _SLASH]] = Tag.F_SELF
 
 

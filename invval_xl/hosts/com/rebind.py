@@ -52,14 +52,15 @@ def rebind(book: Any) -> list[tuple[Any, str]]:
     """
     entered: list[tuple[Any, str]] = []
     for sheet in book.sheets:
-        used = sheet.used_range
-        values, formulas = _two(used.raw_value), _two(used.formula)
-        for i, row in enumerate(formulas):
-            for j, formula in enumerate(row):
-                if "INV_" in str(formula) and _stale(formula, values[i][j]):
-                    cell = used[i, j]
-                    cell.formula = plain_spelling(formula)
-                    entered.append((cell, formula))
+        # Only where formulas are: a sheet of figures is not read twice.
+        for area in sheet.used_range.get_special_cells("formulas"):
+            values, formulas = _two(area.raw_value), _two(area.formula)
+            for i, row in enumerate(formulas):
+                for j, formula in enumerate(row):
+                    if "INV_" in str(formula) and _stale(formula, values[i][j]):
+                        cell = area[i, j]
+                        cell.formula = plain_spelling(formula)
+                        entered.append((cell, formula))
     return entered
 
 

@@ -610,7 +610,14 @@ class Range(base_classes.Range):
             target._sheet.ws.merge_cells(str(merged))
 
     def get_special_cells(self, kind: str, value_type: Any) -> Any:
-        assert (kind, value_type) == ("visible", None)
+        assert value_type is None
+        if kind == "formulas":
+            return [
+                Range(self._sheet, cell.row, cell.column, cell.row, cell.column)
+                for cell in self._sheet.ws._cells.values()
+                if cell.data_type == "f"
+            ]
+        assert kind == "visible"
         rows = self._sheet.ws.row_dimensions
         columns = self._sheet.ws.column_dimensions
         out, start = [], None

@@ -31,7 +31,9 @@ PLAN = SheetPlan(
     ),
     styles={
         "title": Style(bold=True, size=16, color="24405E", underline=True),
-        "rate": Style(number_format="0.0%", fill="EEF2F6", top="thin", bottom="double", align="right"),
+        "rate": Style(
+            number_format="0.0%", fill="EEF2F6", top="thin", bottom="double", align="right"
+        ),
         "open": Style(wrap=True, indent=1, locked=False, italic=True, valign="vcenter"),
     },
     widths={1: 30.0},
@@ -58,8 +60,8 @@ PLAN = SheetPlan(
         Conditional("B3:B4", "data_bar", color="7FB77E"),
     ),
     charts=(
-        Chart("line", "Over time", (Series("One", "=Paper!$A$3:$A$4", "=Paper!$B$3:$B$4", "FF8000"),),
-              row=6, column=4),
+        Chart("line", "Over time",
+              (Series("One", "=Paper!$A$3:$A$4", "=Paper!$B$3:$B$4", "FF8000"),), row=6, column=4),
         Chart("column", "", (Series("Two", "=Paper!$A$3:$A$4", "=Paper!$B$3:$B$4", "0000FF"),),
               row=6, column=9, stacked=True),
     ),

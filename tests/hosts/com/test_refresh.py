@@ -328,6 +328,32 @@ def test_the_vba_of_the_buttons_runs_the_python_of_the_buttons(excel, server, bo
     assert "stopped" in excel.excel.dialogs[-1][1]
 
 
+def test_the_refresh_button_of_the_built_add_in_refreshes_and_tells(excel, server, book):
+    from pyopenvba.interpreter._values import NOTHING
+
+    opened, app, _ = book
+    excel.call("InvvalOnRefresh", NOTHING)
+    kind, text, title, style = excel.excel.dialogs[-1]
+    assert (kind, title, style) == ("MsgBox", "invval", 64)
+    assert "reserve" in text
+    assert "papers written" in text
+    assert "C-1 Lead" in [s.name for s in opened.sheets]
+    assert app.settings == STILL
+    assert int(excel.excel.application.vba_get("EnableCancelKey")) == 1
+
+
+def test_the_refresh_button_shows_a_refusal_as_a_warning(excel, server, book):
+    from pyopenvba.interpreter._values import NOTHING
+
+    opened, _, _ = book
+    mine = opened.sheets.add("C-1 Lead", after=opened.sheets[-1])
+    mine.range("A1").formula = "my own notes"
+    excel.call("InvvalOnRefresh", NOTHING)
+    _, text, _, style = excel.excel.dialogs[-1]
+    assert style == 48
+    assert text.startswith("Nothing was written")
+
+
 def test_excels_own_words_are_shown_for_a_com_error(server, book, monkeypatch):
     described = (0, "Microsoft Excel", "The workbook is protected.", None, 0, -2146827284)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from invval_xl.models.targets import HORIZONS
 from invval_xl.terms import Action, Reading, RiskTier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from invval_xl.models.events import Floats
@@ -41,6 +44,20 @@ class CellPolicy:
     carrying_cost_rate: float = 0.22
     markdown_elasticity: float = -2.0
     markdown_rate: float = 0.25
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> CellPolicy:
+        """Policy values by name; a name that is not this class's is left aside.
+
+        A value that is not a finite number (a markdown rate that was never assessed) leaves the
+        default, which asks what a quarter off would bring.
+        """
+        known: dict[str, Any] = {}
+        for field in fields(cls):
+            value = values.get(field.name)
+            if isinstance(value, str) or (isinstance(value, (int, float)) and math.isfinite(value)):
+                known[field.name] = value
+        return cls(**known)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ is better than either on the shared sets. Training imports scikit-learn inside f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,8 +37,12 @@ class Caps:
     forest_trees: int = 60
     forest_leaf_rows: int = 12
     forest_share: float = 0.5
-    max_rows: int = 60_000
+    max_rows: int = 25_000
     seed: int = 20_261
+
+    def halved(self) -> Caps:
+        """Half the trees of each kind."""
+        return replace(self, rounds=self.rounds // 2, forest_trees=self.forest_trees // 2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,10 @@ import numpy as np
 
 if TYPE_CHECKING:
     from invval_xl.models.events import Floats
+    from invval_xl.models.features import Features
+    from invval_xl.models.score import Scores
 
-__all__ = ["UnitLoss", "expected_loss"]
+__all__ = ["UnitLoss", "expected_loss", "expected_reserve"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +83,54 @@ def expected_loss(
         np.round(np.maximum(unit_cost - nrv, 0.0), 6),
         np.round(mean_loss, 6),
     )
+
+
+def expected_reserve(
+    features: Features,
+    scores: Scores,
+    *,
+    liquidation_rate: float,
+    cost_to_sell_rate: Floats,
+    demand_horizon_days: float,
+) -> Floats:
+    """Expected loss of the units on hand, currency a row: the prediction's own evidence.
+
+    Units are expected to outlast demand in two ways: the present rate of sale does not take them
+    within the horizon, or demand collapses (the item becomes obsolete although its cover is
+    short; no sale at all where its cover is long already). Those go at the liquidation price,
+    the others at the distribution of their price.
+
+    Parameters
+    ----------
+    features, scores
+        Of the same rows, with cost, stock and prices in the features' facts.
+    liquidation_rate
+        Of the regular price.
+    cost_to_sell_rate
+        ``[n]`` of the selling price.
+    demand_horizon_days
+        How far ahead demand may claim units.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float64[n]``; NaN where cost, stock or price is unknown.
+    """
+    column = features.facts.columns
+    on_hand = np.maximum(column["units_on_hand"], 0.0)
+    cost, base = column["unit_cost"], column["reference_price"]
+    demand = np.nan_to_num(column["units_sold_90d"]) / 90.0 * demand_horizon_days
+    excess = np.clip(on_hand - demand, 0.0, None)
+    collapse = np.where(excess > 0, scores.p_no_sale_through[:, -1], scores.p_obsolete[:, -1])
+    unit = expected_loss(
+        unit_cost=cost,
+        base_price=base,
+        mean_rate=scores.markdown_rate[:, -1],
+        rate_quantiles=scores.markdown_quantiles[:, -1, :],
+        p_no_sale=np.zeros(len(on_hand)),
+        liquidation_rate=np.full(len(on_hand), liquidation_rate),
+        cost_to_sell_rate=cost_to_sell_rate,
+    )
+    gone = np.maximum(cost - liquidation_rate * base * (1.0 - cost_to_sell_rate), 0.0)
+    lost = excess + collapse * (on_hand - excess)
+    return np.asarray(lost * gone + (on_hand - lost) * unit.expected_shortfall, np.float64)

@@ -41,6 +41,10 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 
+#: Codes that are told once a kind: what is past and carried on rightly since is not a list.
+_TOLD_ONCE = {"BS144"}
+
+
 def report(
     panel: Panel,
     breaks: pd.DataFrame,
@@ -105,11 +109,38 @@ def _causes(panel: Panel, breaks: pd.DataFrame, gather: Gather) -> None:
     }  # fmt: skip
     for code in dict.fromkeys(codes):
         where = np.flatnonzero(codes == code)
+        if code in _TOLD_ONCE:
+            money = dollars[leader]
+            _tell_once(panel, code, where, named, money, columns, order, starts, ends, gather)
+            continue
         gather.many(
             str(code), sheet=panel.table.sheet, positions=where,
             cell=lambda i: _first_cell(columns, order[starts[i] : ends[i]]),
             facts=lambda i: _facts(columns, order[starts[i] : ends[i]], str(named[i])),
             dollars=dollars[leader[where]],
+        )  # fmt: skip
+
+
+def _tell_once(
+    panel: Panel,
+    code: str,
+    where: NDArray[np.int64],
+    named: list[str],
+    dollars: NDArray[np.float64],
+    columns: dict[str, NDArray[np.generic]],
+    order: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    gather: Gather,
+) -> None:
+    """One finding a kind: how many, the largest of them, and the dollars of all."""
+    for kind in dict.fromkeys(named[i] for i in where):
+        mine = np.array([i for i in where if named[i] == kind])
+        most = int(mine[int(np.argmax(np.nan_to_num(dollars[mine])))])
+        members = order[starts[most] : ends[most]]
+        gather.one(
+            code, sheet=panel.table.sheet, cell=_first_cell(columns, members), count=len(mine),
+            dollars=float(np.nansum(dollars[mine])), **_facts(columns, members, kind),
         )  # fmt: skip
 
 

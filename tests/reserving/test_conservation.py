@@ -459,6 +459,9 @@ def test_a_real_set_of_26058_rows_made_by_others_foots_without_a_false_break(car
     # Negative stock of earlier months is there and said; the last month has none.
     assert said(checked) == {"BS113", "BS114", "BS144"}
     assert set(checked.value.breaks["kind"]) == {"negative on-hand"}
+    told = coded(checked, "BS144")
+    assert [f.count for f in told] == [len(checked.value.breaks)]
+    assert told[0].dollars == pytest.approx(checked.value.breaks["dollars"].abs().sum())
     drift = (
         raw["eop_cost"].groupby(raw["ProductKey"]).last().sum()
         - raw["bop_cost"].groupby(raw["ProductKey"]).last().sum()

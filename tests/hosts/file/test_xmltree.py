@@ -78,6 +78,13 @@ def test_every_element_is_found_at_its_bytes(source: bytes) -> None:
         alone = source[node.start : node.end].replace(
             b"<" + spelled, b"<" + spelled + b' xmlns:x="u:x" xmlns:y="u:y"', 1
         )
+        tag = source[node.start : node.inner]
+        if not node.empty_tag:
+            tag += b"</" + spelled + b">"
+        bound = b' xmlns:x="u:x" xmlns:y="u:y"' if node is not root else b""
+        assert ET.fromstring(tag.replace(b"<" + spelled, b"<" + spelled + bound, 1)).attrib == (
+            element.attrib
+        )
         if node is not root:
             assert len(list(ET.fromstring(alone).iter())) == len(list(node.walk()))
 

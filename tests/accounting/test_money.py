@@ -150,6 +150,12 @@ def test_ten_over_three_gives_the_odd_cent_to_the_last_line() -> None:
     assert allocate(10.00, [1, 1, 1]).tolist() == [3.33, 3.33, 3.34]
 
 
+def test_each_line_gets_its_share_and_the_odd_cent_goes_to_the_largest_remainder() -> None:
+    assert allocate(100.00, [0.0, 2.0, 1.0]).tolist() == [0.0, 66.67, 33.33]
+    assert allocate(1.00, [50.4, 49.6]).tolist() == [0.50, 0.50]
+    assert allocate(1.00, [50.6, 49.4]).tolist() == [0.51, 0.49]
+
+
 def test_negative_total_is_the_mirror_of_the_positive() -> None:
     weights = [3.0, 1.0, 4.0, 1.0, 5.0]
     np.testing.assert_array_equal(allocate(-100.01, weights), -allocate(100.01, weights))

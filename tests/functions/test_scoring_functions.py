@@ -1,4 +1,4 @@
-"""What predictive functions will need of the registry: lazy kernels, batches, words, unknown facts."""
+"""What predictive functions need of the registry: lazy kernels, batches, words, unknown facts."""
 
 from __future__ import annotations
 

@@ -180,21 +180,13 @@ def _pair_contributions(
     return 0.5 * (forest_base + float(boosting_base)), np.concatenate(parts)
 
 
-def _shares(raw: Floats) -> Floats:
-    """Class probabilities; one raw column is the score of the second of two classes."""
-    if raw.shape[1] == 1:
-        up = 1.0 / (1.0 + np.exp(-raw[:, 0]))
-        return np.stack([1.0 - up, up], axis=1)
-    return softmax(raw)
-
-
 def _probability(raw: Floats, wanted: Floats) -> Floats:
-    return np.asarray(_shares(raw) @ wanted, np.float64)
+    return np.asarray(softmax(raw) @ wanted, np.float64)
 
 
 def _slope(raw: Floats, wanted: Floats, groups: int) -> Floats:
     """Derivative of the wanted probability in each raw score."""
-    p = _shares(raw)
+    p = softmax(raw)
     gradient = p * (wanted[None, :] - (p @ wanted)[:, None])
     return gradient[:, 1:] if groups == 1 else gradient
 

@@ -24,7 +24,10 @@ _CHUNK_NODES = 2_000_000
 
 
 def softmax(raw: Floats) -> Floats:
-    """Probabilities of raw scores, row by row."""
+    """Probabilities of raw scores, row by row; one column is the score of the second of two."""
+    if raw.shape[1] == 1:
+        up = 1.0 / (1.0 + np.exp(-raw[:, 0]))
+        return np.stack([1.0 - up, up], axis=1)
     shifted = np.exp(raw - raw.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float64)
 

@@ -12,6 +12,7 @@ from invval_xl.models.gates import FoldOutcomes, FoldRates
 from invval_xl.models.interval import calibrate, rate_interval
 from invval_xl.models.markdown import CARRY_RULES, Markdown, fit_carried, fit_markdown
 from invval_xl.models.opponents import hand_rules
+from invval_xl.models.paths import choose_paths
 from invval_xl.models.sellability import Sellability, fit_sellability
 from invval_xl.models.splits import split
 from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN
@@ -67,6 +68,8 @@ def run_folds(
     source = panel if masked is None else masked
     for step, day in enumerate(tests):
         rows, test = split(source, day)
+        if not len(test) or len(choose_paths(rows.labels.state)) < 2:  # noqa: PLR2004
+            continue  # nothing to tell apart yet: the gate counts the folds that are left
         sellability = fit_sellability(rows, columns, parameters.caps)
         markdown = fit_markdown(rows, columns, parameters.caps)
         known_test = panel.take(panel.day == day)

@@ -74,9 +74,11 @@ class RateDistribution:
         size = np.where(total[:, None] > 0, size / np.where(total > 0, total, 1.0)[:, None], 0.0)
         return _quantile(size, self.atoms[1:], np.broadcast_to(level, (len(size),)))
 
-    def quantile(self, level: float) -> Floats:
-        """Rate at quantile ``level``, cut or none."""
-        return _quantile(self.band, self.atoms, np.full(len(self.band), level))
+    def quantiles(self, levels: tuple[float, ...]) -> Floats:
+        """Rates at each of ``levels``, cut or none, ``float64[n, len(levels)]``."""
+        middle = _middles(self.band, self.atoms)
+        n = len(self.band)
+        return np.stack([_read(middle, self.atoms, np.full(n, q)) for q in levels], axis=1)
 
     def size_level(self, rate: Floats) -> Floats:
         """Probability of at most ``rate`` given a cut: where an actual depth fell."""
@@ -87,22 +89,30 @@ class RateDistribution:
         return np.asarray((size * (inside + below) / 2).sum(axis=1) / total, np.float64)
 
 
-def _quantile(weight: Floats, atoms: Floats, level: Floats) -> Floats:
-    """Quantiles of mixtures of ``atoms`` (``[b, m]``, ascending) with band weights ``[n, b]``."""
-    n, m = len(weight), atoms.shape[1]
-    flat = atoms.reshape(-1)
+def _middles(weight: Floats, atoms: Floats) -> Floats:
+    """Where the middle of each atom's share of the mass lies, ``float64[n, b * m]``."""
+    m = atoms.shape[1]
     mass = np.repeat(weight / m, m, axis=1)
-    # midpoints of each atom's share of the mass, then linear between them
     upto = np.cumsum(mass, axis=1)
-    middle = upto - mass / 2
-    out = np.empty(n)
+    mass *= 0.5
+    upto -= mass
+    return np.asarray(upto, np.float64)
+
+
+def _read(middle: Floats, atoms: Floats, level: Floats) -> Floats:
+    """Quantiles, linear between the middles of neighbouring atoms."""
+    flat = atoms.reshape(-1)
+    rows = np.arange(len(middle))
     reached = (middle < level[:, None]).sum(axis=1)
     low, high = np.clip(reached - 1, 0, None), np.clip(reached, None, len(flat) - 1)
-    rows = np.arange(n)
     left, right = middle[rows, low], middle[rows, high]
     share = np.where(right > left, (level - left) / np.where(right > left, right - left, 1), 0.0)
-    out[:] = flat[low] + np.clip(share, 0, 1) * (flat[high] - flat[low])
-    return out
+    return np.asarray(flat[low] + np.clip(share, 0, 1) * (flat[high] - flat[low]), np.float64)
+
+
+def _quantile(weight: Floats, atoms: Floats, level: Floats) -> Floats:
+    """Quantiles of mixtures of ``atoms`` (``[b, m]``, ascending) with band weights ``[n, b]``."""
+    return _read(_middles(weight, atoms), atoms, np.asarray(level, np.float64))
 
 
 def _atoms(rate: Floats, band: NDArray[np.int64]) -> Floats:

@@ -124,9 +124,7 @@ def score_with(part: Answering, features: Features, model_id: str) -> Scores:
         markdown_rate=columns([r.mean for r in rates]),
         markdown_low=columns([low for low, _ in bounds]),
         markdown_high=columns([high for _, high in bounds]),
-        markdown_quantiles=columns(
-            [np.stack([r.quantile(q) for q in QUANTILE_LEVELS], axis=1) for r in rates]
-        ),
+        markdown_quantiles=columns([r.quantiles(QUANTILE_LEVELS) for r in rates]),
         answered_by=answered,
         markdown_answered_by=part.markdown_answered_by,
         model_id=model_id,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.findings import RefusedError
+from invval_xl.guidance.register import finding
 from invval_xl.models.audit import dead_tail_days, rekeyed_pairs
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
 from invval_xl.models.folds import FoldAnswers, run_folds
@@ -18,6 +20,7 @@ from invval_xl.models.markdown import fit_carried, fit_markdown
 from invval_xl.models.metrics import calibration as calibration_bins
 from invval_xl.models.packing import identify
 from invval_xl.models.panel import Panel, build_panel, snapshot_days
+from invval_xl.models.paths import choose_paths
 from invval_xl.models.sellability import fit_sellability
 from invval_xl.models.splits import fold_days
 from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Parameters", "train"]
 
 Progress = Callable[[int, int, str], None]
+_LEAST_ROWS = 200
 _TWO_YEARS = 720  # 104 weeks, give or take one
 
 
@@ -81,8 +85,13 @@ def train(
     Returns
     -------
     TrainedModel
-        With who answers at each horizon, and the whole report. Nothing is refused here: a model
+        With who answers at each horizon, and the whole report. No gate refuses here: a model
         that fails its gates leaves the answer to the refitted ageing table.
+
+    Raises
+    ------
+    RefusedError
+        MD209 where the extract holds too little to fit anything.
     """
     parameters = parameters or Parameters()
     if as_of is not None and as_of <= events.last_day:
@@ -102,6 +111,8 @@ def _thread_limit() -> AbstractContextManager[object]:
 def _train(events: Events, parameters: Parameters, progress: Progress) -> TrainedModel:
     encoding = fit_encoding(events)
     days = snapshot_days(events)
+    if not days:
+        raise _too_little(events, 0)
     panel = build_panel(
         events,
         days,
@@ -112,6 +123,9 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         seed=parameters.caps.seed,
     )
     history = events.last_day - events.first_day + 1
+    whole = (panel.labels.state != UNKNOWN).all(axis=1)
+    if whole.sum() < _LEAST_ROWS or len(choose_paths(panel.labels.state)) < 2:  # noqa: PLR2004
+        raise _too_little(events, int(whole.sum()))
     tests = fold_days(days, events.last_day, long_history=history >= _TWO_YEARS)
     full = run_folds(panel, tests, FEATURES, parameters, None, encoding, progress)
     masked = withheld(panel, encoding, seed=parameters.caps.seed)
@@ -164,6 +178,12 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
     )
     model = TrainedModel("", full_part, cell_part, encoding, parameters.target, typical, training)
     return identify(model)
+
+
+def _too_little(events: Events, rows: int) -> RefusedError:
+    days = max(0, events.last_day - events.first_day + 1)
+    asked = f"150 days and {_LEAST_ROWS} labelled item-dates of two outcomes"
+    return RefusedError([finding("MD209", days=days, rows=rows, asked=asked)])
 
 
 def _shares(panel: Panel) -> tuple[tuple[float, ...], ...]:

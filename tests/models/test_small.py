@@ -1,0 +1,79 @@
+"""Short, poor or odd extracts are answered with a finding or a smaller model, never a traceback."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from invval_xl.findings import RefusedError
+from invval_xl.models.events import Stream, make_events
+from invval_xl.models.forest_pair import Caps, fit_pair
+from invval_xl.models.interval import Calibration, calibrate, rate_interval
+from invval_xl.models.markdown import RateDistribution
+from invval_xl.models.train import train
+
+
+def test_an_extract_too_short_to_learn_from_is_refused_with_its_figures():
+    day = np.arange(40)
+    events = make_events(
+        sku=["A"],
+        location=["S"],
+        sales=Stream(
+            np.zeros(40, int),
+            day,
+            {"units": np.ones(40), "value": np.ones(40), "list_value": np.full(40, np.nan)},
+        ),
+    )
+    with pytest.raises(RefusedError) as error:
+        train(events)
+    assert error.value.findings[0].code == "MD209"
+    assert "40 day(s)" in error.value.findings[0].message
+
+
+def test_nothing_sold_at_all_is_refused_too():
+    events = make_events(
+        sku=["A"], location=["S"], sales=Stream.empty("units", "value", "list_value")
+    )
+    with pytest.raises(RefusedError):
+        train(events)
+
+
+def test_two_classes_are_exported_as_exactly_as_many():
+    draw = np.random.default_rng(0)
+    x = draw.random((600, 4)).astype(np.float32)
+    x[draw.random(x.shape) < 0.1] = np.nan
+    x[:, 3] = np.nan  # a column nobody knows: boosting alone would fail on it
+    y = (np.nan_to_num(x[:, 0]) + draw.random(600) > 1).astype(int)
+    pair = fit_pair(x, ("a", "b", "c", "d"), y, None, Caps(rounds=8, forest_trees=5))
+    assert pair.columns == ("a", "b", "c")
+    boosting, forest = pair.estimators
+    seen = np.ascontiguousarray(x[:, :3])
+    theirs = 0.5 * (boosting.predict_proba(seen) + forest.predict_proba(seen))
+    np.testing.assert_allclose(pair.predict_flat(seen), theirs, atol=1e-12)
+
+
+def test_calibrated_levels_cover_four_fifths_of_new_depths():
+    # a model that thinks depths are smaller than they are: levels pile up at the top
+    draw = np.random.default_rng(3)
+    held_out = calibrate(draw.beta(3, 1, 4_000))
+    fresh = draw.beta(3, 1, 20_000)
+    assert ((fresh >= held_out.low) & (fresh <= held_out.high)).mean() == pytest.approx(
+        0.8, abs=0.02
+    )
+    assert (fresh <= held_out.high_alone).mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_an_interval_holds_its_mean_and_never_collapses_onto_zero():
+    atoms = np.stack([np.zeros(9), np.linspace(0.1, 0.2, 9), np.linspace(0.3, 0.5, 9)])
+    band = np.array([[0.97, 0.02, 0.01], [0.5, 0.25, 0.25], [0.01, 0.49, 0.50]])
+    rates = RateDistribution(band, atoms, band @ atoms.mean(axis=1))
+    low, high = rate_interval(rates, Calibration())
+    assert (low <= rates.mean).all()
+    assert (rates.mean <= high).all()
+    # seldom marked down, yet a real markdown lies inside
+    assert high[0] >= 0.3
+    assert low[0] == 0.0
+    assert low[2] > 0.1
+    median = rates.quantiles((0.5,))[:, 0]
+    assert (low <= median).all()
+    assert (median <= high).all()

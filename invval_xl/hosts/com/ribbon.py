@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["about", "awake", "function_reference", "last_error", "refresh", "refresh_book"]
 
-_SHOWN = 8
+_BOX = 850
 Answer = list[list[str]]
 
 
@@ -60,9 +60,15 @@ def _worded(fault: Exception) -> str:
 
 
 def _listed(findings: Sequence[Finding]) -> str:
-    lines = [f"{f.code}  {f.address}: {f.message} {f.remedy}".strip() for f in findings[:_SHOWN]]
-    more = len(findings) - _SHOWN
-    return "\n".join(lines + ([f"... and {more} more."] if more > 0 else []))
+    """As many findings as a message box holds (it cuts at 1,023 characters), and how many more."""
+    lines: list[str] = []
+    for f in findings:
+        line = f"{f.code}  {f.address}: {f.message} {f.remedy}".strip()
+        if lines and sum(map(len, lines)) + len(line) > _BOX:
+            break
+        lines.append(line[:_BOX])
+    more = len(findings) - len(lines)
+    return "\n".join(lines + ([f"... and {more} more."] if more else []))
 
 
 def refresh_book(book: Any) -> str:

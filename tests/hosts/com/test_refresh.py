@@ -222,6 +222,24 @@ def test_a_run_that_fails_while_writing_leaves_the_workbook_as_it_was(
     assert app.settings == STILL
 
 
+def test_many_findings_fit_into_a_message_box(server):
+    from invval_xl.findings import Finding, Severity
+    from invval_xl.hosts.com.ribbon import _listed
+
+    many = [
+        Finding(
+            f"BS{n}", Severity.STOP, "It does not foot. " * 8, "Mend it.", "BalanceSet", f"A{n}"
+        )
+        for n in range(101, 160)
+    ]
+    text = _listed(many)
+    shown = text.count("BS1")
+    assert len(text) < 940
+    assert text.endswith(f"... and {len(many) - shown} more.")
+    assert "more" not in _listed(many[:1])
+    assert len(_listed([Finding("BS1", Severity.STOP, "x" * 5000)])) <= 850
+
+
 def test_calculation_that_was_manual_is_manual_again_and_was_brought_up_to_date(server, book):
     _, app, _ = book
     app.settings["calculation"] = "manual"

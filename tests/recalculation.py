@@ -75,7 +75,7 @@ def libreoffice_values(book: Path) -> Values:
         (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
         out = Path(folder) / "out"
         for _attempt in range(2):  # the first start of a new profile may end with code 81
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 [
                     SOFFICE,
                     f"-env:UserInstallation=file://{profile}",

@@ -31,12 +31,29 @@ def main() -> None:
             others = [p for p in pages.values() if p.name != paper]
             book = folder / f"{picture}.xlsx"
             author([pages[paper], *others], book, created=dt.datetime(2026, 1, 1))  # noqa: DTZ001
-            run = [shutil.which("soffice") or "soffice", "--headless", "--convert-to", "pdf",
-                   "--outdir", str(folder), str(book)]
+            run = [
+                shutil.which("soffice") or "soffice",
+                "--headless",
+                "--convert-to",
+                "pdf",
+                "--outdir",
+                str(folder),
+                str(book),
+            ]
             subprocess.run(run, check=True, capture_output=True)  # noqa: S603
-            page = [shutil.which("pdftoppm") or "pdftoppm", "-r", str(DPI), "-f", "1", "-l", "1",
-                    "-singlefile", "-png", str(book.with_suffix(".pdf")),
-                    str((HERE / picture).with_suffix(""))]
+            page = [
+                shutil.which("pdftoppm") or "pdftoppm",
+                "-r",
+                str(DPI),
+                "-f",
+                "1",
+                "-l",
+                "1",
+                "-singlefile",
+                "-png",
+                str(book.with_suffix(".pdf")),
+                str((HERE / picture).with_suffix("")),
+            ]
             subprocess.run(page, check=True, capture_output=True)  # noqa: S603
             print(HERE / picture)
 

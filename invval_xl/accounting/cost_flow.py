@@ -104,6 +104,7 @@ def _left(
     return np.clip(held - (reached - units), 0.0, units)
 
 
+@cites("FIFO ageing", "ASC 330-10-30-9")
 def left_by_layer(
     method: CostFlow | str, item: ArrayLike, layer_units: ArrayLike, units_on_hand: ArrayLike
 ) -> Floats:

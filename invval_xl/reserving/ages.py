@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.ageing import age_days, remaining_fifo
+from invval_xl.accounting.ageing import age_days
+from invval_xl.accounting.transfer_ageing import layers_through_transfers
 from invval_xl.guidance.register import finding
 from invval_xl.reserving.lines import by_line, keyed
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from invval_xl.tables.table import Tables
 
 __all__ = ["Ages", "measure_ages"]
+
+_SLIVER = 1e-6  # sharing a transfer may leave a millionth of a unit behind
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +39,15 @@ class Ages:
 def measure_ages(tables: Tables, lines: ItemLines, as_of: dt.date) -> Ages:
     """Age every line on original receipt dates.
 
-    With CostLayers their own receipt dates count, which transfers keep. Without, the newest
-    receipts of the balance set that cover the units on hand are taken as held; units that no
+    With CostLayers their own receipt dates count, which transfers keep. Without, layers are
+    rebuilt from the balance set's receipts and transfers, first in, first out; units that no
     receipt explains are older than the first period and their line's age is unknown.
     """
     layers = tables.get("CostLayers")
     if layers is not None and len(layers):
         rows = keyed(lines, layers, ["receipt_date", "units_remaining"])
-        rows = rows[(rows["units_remaining"] > 0) & rows["receipt_date"].notna()]
+        dated = rows["receipt_date"] <= np.datetime64(as_of)  # a later or missing date is no age
+        rows = rows[(rows["units_remaining"] > 0) & dated]
         dates = rows["receipt_date"].to_numpy().astype("datetime64[D]")
         line, units = rows["line"].to_numpy(), rows["units_remaining"].to_numpy(dtype=float)
         unexplained, source = np.zeros(len(lines)), layers.sheet
@@ -66,16 +70,40 @@ def measure_ages(tables: Tables, lines: ItemLines, as_of: dt.date) -> Ages:
 def _from_receipts(
     tables: Tables, lines: ItemLines, as_of: dt.date
 ) -> tuple[NDArray[np.int64], NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64]]:
-    balance = tables.balance_set
-    rows = keyed(lines, balance, ["period_end", "receipts_units", "bop_units"])
-    rows = rows[rows["period_end"] <= np.datetime64(as_of)]
-    received = np.maximum(np.nan_to_num(rows["receipts_units"].to_numpy(dtype=float)), 0.0)
-    held = received > 0
-    line = rows["line"].to_numpy()[held]
-    dates = rows["period_end"].to_numpy().astype("datetime64[D]")[held]
-    aged = remaining_fifo(line, dates, received[held], lines.frame["units_on_hand"].to_numpy())
-    left = aged.remaining_units > 0
-    return line[left], dates[left], aged.remaining_units[left], aged.unexplained_units
+    """Layers rebuilt from period totals; transfers keep the period of the original receipt."""
+    import pandas as pd
+
+    frame = tables.balance_set.frame
+    frame = frame[frame["period_end"] <= np.datetime64(as_of)]
+    holder, names = pd.factorize(frame["sku"] + "\x1f" + frame["location"])
+    item = pd.factorize(frame["sku"])[0]
+    ends, period = np.unique(
+        frame["period_end"].to_numpy().astype("datetime64[D]"), return_inverse=True
+    )
+
+    def by_period(name: str) -> NDArray[np.float64]:
+        grid = np.zeros((len(names), len(ends)))
+        if name in frame:
+            np.add.at(grid, (holder, period), np.maximum(frame[name].fillna(0.0).to_numpy(), 0.0))
+        return grid
+
+    item_of = np.zeros(len(names), dtype=np.int64)
+    item_of[holder] = item
+    opening = by_period("bop_units")[:, 0]
+    held = layers_through_transfers(
+        item_of,
+        opening,
+        by_period("receipts_units"),
+        by_period("transfers_in_units"),
+        by_period("transfers_out_units"),
+        by_period("eop_units"),
+    )
+    wanted = lines.frame["sku"] + "\x1f" + lines.frame["location"]
+    place = pd.Index(names).get_indexer(pd.Index(wanted))
+    remaining = held.remaining_units[place]
+    line, column = np.nonzero(remaining > _SLIVER)
+    older = held.older_units[place]
+    return line, ends[column], remaining[line, column], np.where(older > _SLIVER, older, 0.0)
 
 
 def _unknown(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +86,7 @@ def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Chec
     brought = bring_forward(tables, lines, as_of)
     findings.extend(brought.findings)
     resolved = {name: policy.resolve(name, lines.items) for name in _SCOPED}
+    _same_scope(resolved, policy)
 
     frame = lines.frame.copy()
     frame["line"] = np.arange(len(frame))
@@ -111,6 +112,14 @@ def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Chec
         Assembled(lines, tranches, brought, policy, used, used_lines, control, test, as_of),
         tuple(findings),
     )
+
+
+def _same_scope(resolved: dict[str, Resolved], policy: Policy) -> None:
+    """A sample size counts only beside a chance that was stated for the same scope."""
+    scopes = np.array([stated.applies_to for stated in policy.stated], dtype=object)
+    chance, size = resolved["markdown_probability"], resolved["markdown_sample_size"]
+    apart = scopes[chance.statement] != scopes[size.statement]
+    resolved["markdown_sample_size"] = replace(size, numbers=np.where(apart, np.nan, size.numbers))
 
 
 def _measurement(control: Control, findings: list[Finding]) -> str:

@@ -100,12 +100,9 @@ def bring_forward(tables: Tables, lines: ItemLines, as_of: dt.date) -> BroughtFo
         ],
         dtype=bool,
     )
-    original = (
-        pd.Series(_column(rows, "original_write_down"), dtype=float)
-        .fillna(pd.Series(rows["opening_reserve"].to_numpy()))
-        .to_numpy()
-    )
-    original = np.asarray(original, dtype=np.float64)
+    stated = pd.Series(_column(rows, "original_write_down"), dtype=float)
+    fallback = rows["opening_reserve"].to_numpy(dtype=np.float64)
+    original: NDArray[np.float64] = np.where(stated.isna(), fallback, stated)
     allowed = same_year if control.framework is Framework.US_GAAP else np.ones(len(rows), bool)
     reversible = round_money(by_line(line, np.where(allowed, original, 0.0), n))
     findings.extend(_releases(table, rows, allowed, original, control.framework))

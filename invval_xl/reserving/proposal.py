@@ -186,6 +186,7 @@ def _test(frame: pd.DataFrame, rows: _Rows) -> None:
     frame["market"] = rows.carried(used)
     unit_shortfall = rows.shortfall(used)
     frame["unit_shortfall"] = unit_shortfall
+    frame["carried_value"] = round_money(rows.units * np.maximum(frame["market"].to_numpy(), 0.0))
     frame["shortfall"] = rows.extended(unit_shortfall)
     frame["price_test"] = rows.extended(rows.shortfall(expected))
     frame["quantity_test"] = np.where(is_demand, 0.0, frame["shortfall"])

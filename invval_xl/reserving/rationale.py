@@ -220,7 +220,10 @@ def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list
     old = first["oldest_days"] >= first["markdown_after_days"]
     prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
     checks = (
-        (excess is not None and not _quoted(proposal, excess), "a quoted liquidation price for this item"),
+        (
+            excess is not None and not _quoted(proposal, excess),
+            "a quoted liquidation price for this item",
+        ),
         (excess is not None and np.isnan(first["vendor_return_right"]), "vendor return right"),
         (
             not np.isnan(sell) and proposal.used[int(sell) - 1].is_default,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from invval_xl.tables.contracts import CONTROL_SETTINGS, ColumnKind, Setting
 from invval_xl.tables.dates import date_text
-from invval_xl.tables.grid import Grid, column_letter
+from invval_xl.tables.grid import CellError, CellUncalculated, Grid, column_letter
 from invval_xl.tables.headers import spelling
 from invval_xl.tables.number_text import number_text
 from invval_xl.tables.table import Control
@@ -130,6 +130,8 @@ def _words(value: object) -> str:
 
 def _typed(setting: Setting, value: object) -> object:
     """Give the value in the setting's type; ``None`` where it cannot be."""
+    if isinstance(value, (CellError, CellUncalculated)):
+        return None
     if isinstance(value, str) and tidy(value) in _ERRORS:
         return None
     if setting.kind is ColumnKind.CHOICE:

@@ -10,7 +10,7 @@ import numpy as np
 from invval_xl.terms import RiskTier
 from invval_xl.workpapers.c4_rollforward import rollforward_lines
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Place, Sheet
+from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 from invval_xl.workpapers.sums import money_by, money_total
 
 if TYPE_CHECKING:
@@ -238,6 +238,8 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
     sheet.space()
     tiers = _tiers(case, sheet, c3)
     sheet.space()
+    _unit_of_account(case, sheet, c3, categories)
+    sheet.space()
     _tie_out(case, sheet, place, c3, c4)
     close_paper(
         sheet,
@@ -253,6 +255,66 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
         columns=_COLUMNS,
     )
     return LeadPaper(sheet, place, tests_place, tiers)
+
+
+def _unit_of_account(case: Case, sheet: Sheet, c3: LcnrvPaper, categories: list[str]) -> None:
+    """What grouping would hide: the requirement item by item, by category and in total."""
+    sheet.section("Unit of account: item by item is posted; grouping is shown, not used", _COLUMNS)
+    determined = case.proposal.frame[case.proposal.frame["determined"]]
+    r = c3.place.range
+    cost = money_by(determined["cost"], determined["category"], categories)
+    value = money_by(determined["carried_value"], determined["category"], categories)
+    item = money_by(determined["required"], determined["category"], categories)
+    known = f'{r("category")},[category],{r("binding")},"<>not determined"'
+    place = sheet.table(
+        [
+            Column("category", "Category", texts(categories)),
+            Column(
+                "cost", "Cost", cost, "money", f"=ROUND(SUMIFS({r('cost')},{known}),2)", total="sum"
+            ),
+            Column(
+                "value",
+                "Units At NRV Or Market",
+                value,
+                "money",
+                f"=ROUND(SUMIFS({r('carried_value')},{known}),2)",
+                total="sum",
+            ),
+            Column(
+                "item",
+                "Required Item By Item",
+                item,
+                "money",
+                f"=ROUND(SUMIFS({r('required')},{known}),2)",
+                total="sum",
+            ),
+            Column(
+                "group",
+                "Required By Category",
+                np.maximum(0.0, np.round(cost - value, 2)),
+                "money",
+                "=MAX(0,ROUND([cost]-[value],2))",
+                total="sum",
+            ),
+        ],
+        total_label="Total",
+    )
+    cost_at, value_at = (place.total(n).split("!", 1)[1] for n in ("cost", "value"))
+    sheet.facts(
+        [
+            (
+                "Required by total inventory",
+                max(0.0, money_total(cost) - money_total(value)),
+                "money",
+                f"=MAX(0,ROUND({cost_at}-{value_at},2))",
+            ),
+        ]
+    )
+    sheet.text(
+        "Item by item is the common practice and IAS 2.29's rule; a grouping needs a stored reason,"
+        " balanced quantities or similar items, and stays unchanged (ASC 330-10-35-8 to 35-11).",
+        "quiet",
+    )
 
 
 def _counts(case: Case, categories: list[str]) -> NDArray[np.float64]:

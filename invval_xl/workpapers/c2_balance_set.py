@@ -9,6 +9,7 @@ import numpy as np
 from invval_xl.tables.contracts import BALANCE_MEASURES
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Sheet, texts
+from invval_xl.workpapers.sums import money_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,10 @@ def lay_balance_set(case: Case) -> Sheet:
             sheet.section(f"By category, {valuation}", _COLUMNS)
             _categories(case, sheet, valuation)
             sheet.space()
+    if case.tables.get("CostLayers") is not None:
+        sheet.section("Cost layers, by category", _COLUMNS)
+        _layers(case, sheet)
+        sheet.space()
     sheet.section("Breaks", _COLUMNS)
     _breaks(sheet, conservation.breaks)
     close_paper(
@@ -222,6 +227,61 @@ def _categories(case: Case, sheet: Sheet, valuation: str) -> None:
             " column: a revaluation not recorded, not a loss of goods.",
             "quiet",
         )
+
+
+def _layers(case: Case, sheet: Sheet) -> None:
+    """Layers against book: units and cost of what remains, on original receipt dates."""
+    layers = case.tables.by_name["CostLayers"].frame
+    current = case.conservation.current
+    master = case.tables.item_master.frame.drop_duplicates("sku").set_index("sku")["category"]
+    of_layer = layers["sku"].map(master).fillna("(no category)").to_numpy(dtype=object)
+    of_row = current["sku"].map(master).fillna("(no category)").to_numpy(dtype=object)
+    names = sorted(set(of_layer) | set(of_row))
+    units = layers["units_remaining"].to_numpy(dtype=float)
+    cost = np.round(units * layers["unit_cost"].to_numpy(dtype=float), 2)
+    layered, booked = money_by(cost, of_layer, names), money_by(current["eop_cost"], of_row, names)
+    sheet.table(
+        [
+            Column("category", "Category", texts(names)),
+            Column(
+                "layers",
+                "Layers",
+                np.array([float((of_layer == n).sum()) for n in names]),
+                "count",
+                total="sum",
+            ),
+            Column(
+                "units",
+                "Layer Units",
+                np.array([units[of_layer == n].sum() for n in names]),
+                "units",
+                total="sum",
+            ),
+            Column(
+                "book_units",
+                "EOP Units",
+                np.array(
+                    [current["eop_units"].to_numpy(dtype=float)[of_row == n].sum() for n in names]
+                ),
+                "units",
+                total="sum",
+            ),
+            Column("cost", "Layer Cost", layered, "money", total="sum"),
+            Column("book", "EOP Cost", booked, "money", total="sum"),
+            Column(
+                "difference",
+                "Difference",
+                np.round(layered - booked, 2),
+                "money",
+                "=ROUND([cost]-[book],2)",
+                total="sum",
+            ),
+        ],
+        total_label="Total",
+    )
+    sheet.text(
+        "Layer cost is rounded by layer; cents of rounding may stand between the two.", "quiet"
+    )
 
 
 def _breaks(sheet: Sheet, breaks: pd.DataFrame) -> None:

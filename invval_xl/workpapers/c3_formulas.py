@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Heads", "formulas"]
+__all__ = ["Heads", "demand_units", "formulas"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,15 @@ class Heads:
     def pick(self, reference: str) -> str:
         """The value of the assumption a row names by number."""
         return f"INDEX({self.assumptions.local('value')},{reference})"
+
+
+def demand_units(product: str) -> str:
+    """Whole units of a rate times days. The inner ROUND settles halves that binary misses.
+
+    0.7 x 365 is 255.49999999999997: Excel rounds its 15 digits to 256, LibreOffice rounds the
+    binary to 255; after the inner rounding both say 256, as our own figures do.
+    """
+    return f"ROUND(ROUND({product},8),0)"
 
 
 def _nrv(price: str, rate: str) -> str:
@@ -57,9 +66,8 @@ def _extended(carried: str) -> str:
 
 def _units() -> str:
     rest = "MAX(0,[units_on_hand]-[firm_units]-[damaged_units])"
-    demand = (
-        f"IF(ISNUMBER([daily_rate]),MIN({rest},ROUND([daily_rate]*[demand_horizon_days],0)),{rest})"
-    )
+    wanted = demand_units("[daily_rate]*[demand_horizon_days]")
+    demand = f"IF(ISNUMBER([daily_rate]),MIN({rest},{wanted}),{rest})"
     firm = "MIN([units_on_hand],[firm_units])"
     damaged = f"MIN([units_on_hand]-{firm},[damaged_units])"
     return (
@@ -286,6 +294,15 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool, reading: Reading) 
             f'=IF(ISNUMBER([price_used]),{_nrv("[price_used]", "[cost_to_sell_rate]")},"")',
         ),
         *market,
+        Column(
+            "carried_value",
+            "Units At Market" if lcm else "Units At NRV",
+            of("carried_value"),
+            "money",
+            f'=IF(ISNUMBER({value}),ROUND([units]*MAX({value},0),2),"")',
+            total="sum",
+            width=14,
+        ),
         Column(
             "unit_shortfall",
             "Unit Shortfall",

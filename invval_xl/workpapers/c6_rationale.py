@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.reserving.grading import NOT_DETERMINED
 from invval_xl.reserving.rationale import explain
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Sheet, texts
@@ -49,19 +50,17 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
     reasons = explain(case.proposal, case.tables, shown)
     position = shown.index.to_numpy()
 
-    def spans(name: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-        return texts(c3.span(name, int(i)) for i in position)
-
     def amount(name: str, header: str) -> Column:
+        """The line's sum on C-3; where no row of it is known, the words and never a zero."""
+        values = shown[name].to_numpy(dtype=object)
+        unknown = shown[name].isna().to_numpy()
+        values[unknown] = NOT_DETERMINED
+        sources = texts(
+            f'"{NOT_DETERMINED}"' if missing else c3.span(name, int(i))
+            for i, missing in zip(position, unknown, strict=True)
+        )
         return Column(
-            name,
-            header,
-            shown[name].to_numpy(),
-            "money",
-            "={source}",
-            {"source": spans(name)},
-            total="sum",
-            width=14,
+            name, header, values, "money", "={source}", {"source": sources}, total="sum", width=14
         )
 
     place = sheet.table(

@@ -15,6 +15,7 @@ import numpy as np
 from invval_xl.accounting.expected_loss import wilson
 from invval_xl.accounting.money import round_half_away, round_money
 from invval_xl.terms import Tranche
+from invval_xl.workpapers.c3_formulas import demand_units
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Sheet
 from invval_xl.workpapers.sums import money_total
@@ -185,6 +186,7 @@ class _Study:
             supply = on_hand / rates
         shown = np.where(np.isfinite(supply), supply.astype(object), "no sales")
         excess = np.maximum(0.0, on_hand - round_half_away(rates * horizon, 0))
+        horizon = f"[rate]*{at['Demand horizon, days']}"
         self.sheet.table(
             [
                 Column(
@@ -212,7 +214,7 @@ class _Study:
                     "Excess Units",
                     excess,
                     "units",
-                    f"=MAX(0,{at['Units on hand']}-ROUND([rate]*{at['Demand horizon, days']},0))",
+                    f"=MAX(0,{at['Units on hand']}-{demand_units(horizon)})",
                 ),
             ]
         )
@@ -309,14 +311,14 @@ class _Study:
             demand = round_half_away(v[f"units_{days}d"] / days * v["demand_horizon_days"], 0)
             excess = max(0.0, float(v["units_on_hand"] - demand))
             reserve = round_money(excess * loss)
+            taken = f"{at[label]}/{days}*{at['Demand horizon, days']}"
             columns += [
                 Column(
                     f"excess{days}",
                     f"Excess At {days}-day Rate",
                     np.full(len(shares), excess),
                     "units",
-                    f"=MAX(0,{at['Units on hand']}-ROUND({at[label]}/{days}"
-                    f"*{at['Demand horizon, days']},0))",
+                    f"=MAX(0,{at['Units on hand']}-{demand_units(taken)})",
                 ),
                 Column(
                     f"reserve{days}",

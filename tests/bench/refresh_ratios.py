@@ -1,4 +1,4 @@
-"""Refresh of N SKU-locations against its floor, in one run: ``python tests/bench/refresh_ratios.py``.
+"""Refresh of N SKU-locations against its floor, in one run.
 
 The floor (shared/performance.md) is a fastexcel read of the same file plus the direct XML stream of
 the same cells. Prints CPU seconds of each part, the ratio to the floor, peak memory, and what ten
@@ -47,26 +47,45 @@ def build(path: Path, lines: int) -> None:
     for block, factor in (("units", np.ones(n)), ("cost", cost_each)):
         for name, units in (("bop", bop), ("receipts", receipts), ("sales", sales), ("eop", eop)):
             frame[f"{name}_{block}"] = np.round(units * factor, 2)
-    items = pd.DataFrame({
-        "sku": skus, "description": "Item", "supplier": "V1",
-        "category": random.choice(["Apparel", "Home", "Shoes", "Toys"], len(skus)),
-        "ticket_price": np.round(unit_cost * random.uniform(0.9, 2.4, len(skus)), 2),
-    })
+    items = pd.DataFrame(
+        {
+            "sku": skus,
+            "description": "Item",
+            "supplier": "V1",
+            "category": random.choice(["Apparel", "Home", "Shoes", "Toys"], len(skus)),
+            "ticket_price": np.round(unit_cost * random.uniform(0.9, 2.4, len(skus)), 2),
+        }
+    )
     sold = sales > 0
     day = PERIOD - pd.to_timedelta(random.integers(0, 30, int(sold.sum())), unit="D")
-    history = pd.DataFrame({
-        "date": day, "sku": sku[sold], "location": location[sold], "units": sales[sold],
-        "net_sales": np.round(sales[sold] * cost_each[sold] * 1.4, 2),
-    })
+    history = pd.DataFrame(
+        {
+            "date": day,
+            "sku": sku[sold],
+            "location": location[sold],
+            "units": sales[sold],
+            "net_sales": np.round(sales[sold] * cost_each[sold] * 1.4, 2),
+        }
+    )
     control = {
-        "entity": "Bench", "period_end": PERIOD, "framework": "us-gaap", "currency": "USD",
-        "cost_method": "fifo", "gl_inventory": round(float(frame["eop_cost"].sum()), 2),
-        "gl_reserve": 0.0, "preparer": "bench",
+        "entity": "Bench",
+        "period_end": PERIOD,
+        "framework": "us-gaap",
+        "currency": "USD",
+        "cost_method": "fifo",
+        "gl_inventory": round(float(frame["eop_cost"].sum()), 2),
+        "gl_reserve": 0.0,
+        "preparer": "bench",
     }
     author(
-        [control_plan(control), input_plan(CONTRACTS["ItemMaster"], items),
-         input_plan(CONTRACTS["BalanceSet"], frame), input_plan(CONTRACTS["SalesHistory"], history)],
-        path, created=PERIOD,
+        [
+            control_plan(control),
+            input_plan(CONTRACTS["ItemMaster"], items),
+            input_plan(CONTRACTS["BalanceSet"], frame),
+            input_plan(CONTRACTS["SalesHistory"], history),
+        ],
+        path,
+        created=PERIOD,
     )
 
 
@@ -114,7 +133,9 @@ def _apart(way: str, path: Path) -> dict[str, float]:
     """Run one way in a process of its own."""
     done = subprocess.run(
         [sys.executable, __file__, "--way", way, str(path)],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return dict(json.loads(done.stdout.splitlines()[-1]))
 

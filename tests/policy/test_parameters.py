@@ -23,7 +23,11 @@ def stated(*rows: list[object]) -> tuple[Policy, list[str]]:
 
 
 def row(
-    name: str, value: object, scope: str = "all", *, start: object = dt.date(2026, 1, 1),
+    name: str,
+    value: object,
+    scope: str = "all",
+    *,
+    start: object = dt.date(2026, 1, 1),
     approver: str = "CFO",
 ) -> list[object]:
     return [name, scope, value, "memo", start, approver]

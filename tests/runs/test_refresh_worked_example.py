@@ -101,8 +101,11 @@ class TestSku47382:
     @pytest.fixture
     def rows(self, papers: dict[str, Paper]) -> dict[str, dict[str, object]]:
         lines = papers["C-3 LCNRV"].table("SKU", "Tranche", "Write-down")
-        return {str(r["Tranche"]): r for r in lines if r["SKU"] == "47382" and
-                r["Units On Hand"] == 1250}
+        return {
+            str(r["Tranche"]): r
+            for r in lines
+            if r["SKU"] == "47382" and r["Units On Hand"] == 1250
+        }
 
     def test_price_test(self, rows: dict[str, dict[str, object]]) -> None:
         demand = rows["ordinary demand"]
@@ -189,7 +192,8 @@ class TestSku47382:
         self, papers: dict[str, Paper]
     ) -> None:
         row = next(
-            r for r in papers["C-6 Rationale"].table("SKU", "Missing Inputs")
+            r
+            for r in papers["C-6 Rationale"].table("SKU", "Missing Inputs")
             if r["SKU"] == "47382" and r["Cost"] == 42_500
         )
         for words in ("replacement cost", "normal profit", "liquidation price"):
@@ -200,8 +204,7 @@ class TestSku47382:
 
 
 def test_refresh_changes_nothing_that_is_not_ours(refreshed_book: Path) -> None:
-    ours = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels",
-            "xl/styles.xml"}
+    ours = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
     with zipfile.ZipFile(WORKED_EXAMPLE) as before, zipfile.ZipFile(refreshed_book) as after:
         for name in set(before.namelist()) - ours:
             assert before.read(name) == after.read(name), name

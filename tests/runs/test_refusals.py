@@ -16,6 +16,7 @@ from invval_xl.terms import Framework
 from tests.tables.builders import BALANCE, BALANCE_HEADER, CONTROL, PERIOD, Rows, a_book
 
 EARLIER = dt.date(2025, 12, 31)
+CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a file's own time has no zone
 RESERVE_HEADER = [
     "SKU", "Location", "Opening Reserve", "Opening Units", "Original Write-down",
     "Written Down On", "Released",
@@ -173,7 +174,7 @@ def test_an_unknown_price_is_not_zero() -> None:
 
 def test_a_refused_file_is_left_as_it_was(tmp_path: Path) -> None:
     book = tmp_path / "broken.xlsx"
-    author(demo_plans(items=24, breaks=("sign flip",)), book, created=dt.datetime(2026, 1, 1))
+    author(demo_plans(items=24, breaks=("sign flip",)), book, created=CREATED)
     before, stamp = book.read_bytes(), book.stat().st_mtime_ns
     assert main(["refresh", str(book)]) == 1
     assert book.read_bytes() == before

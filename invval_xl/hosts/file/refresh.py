@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
@@ -49,6 +50,6 @@ def refresh_file(
         refreshed = refresh_reserve(raw.value, request, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())
-        graft(book, refreshed.plans, target, created=created, seen=seen)
+        grafted = graft(book, refreshed.plans, target, created=created, seen=seen)
         progress("done", 1.0)
-    return refreshed
+    return replace(refreshed, findings=(*refreshed.findings, *grafted.findings))

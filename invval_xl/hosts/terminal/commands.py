@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import Finding, MisuseError, RefusedError
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     from invval_xl.hosts.terminal.report import Terminal
+
+STOPPED = 130  # what a shell says of an interrupted command
+FAULT = 70  # EX_SOFTWARE
 
 __all__ = ["addin", "demo", "new", "refresh", "run"]
 
@@ -127,4 +132,19 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         return 2
     except KeyboardInterrupt:
         terminal.failed("stopped; nothing was written")
-        return 130
+        return STOPPED
+    except Exception as error:  # noqa: BLE001 (a fault of ours is a sentence too, never a traceback)
+        terminal.failed(
+            f"a fault of the product, nothing was written: {type(error).__name__}: {error}."
+            f" The details for a report are in {_kept(error)}"
+        )
+        return FAULT
+
+
+def _kept(error: Exception) -> Path:
+    """Where the traceback was put for whoever mends the fault."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="invval-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as log:
+        log.writelines(traceback.format_exception(error))
+    return Path(log.name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Features
     from invval_xl.models.score import Scores
 
-__all__ = ["UnitLoss", "expected_loss", "expected_reserve"]
+__all__ = ["UnitLoss", "expected_loss", "expected_reserve", "observed_liquidation_rate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,3 +134,32 @@ def expected_reserve(
     gone = np.maximum(cost - liquidation_rate * base * (1.0 - cost_to_sell_rate), 0.0)
     lost = excess + collapse * (on_hand - excess)
     return np.asarray(lost * gone + (on_hand - lost) * unit.expected_shortfall, np.float64)
+
+
+def observed_liquidation_rate(
+    units: Floats, net_proceeds: Floats, regular_price: Floats
+) -> tuple[float, int]:
+    """What disposals really brought, of the regular price and net of selling cost.
+
+    Parameters
+    ----------
+    units, net_proceeds, regular_price
+        A row a disposal; rows with anything unknown or no units are left out.
+
+    Returns
+    -------
+    tuple
+        The rate, unit weighted at regular price (NaN where nothing was disposed of), and how
+        many disposals are behind it.
+
+    Examples
+    --------
+    >>> twelve = np.array([12.0, 12.0])
+    >>> observed_liquidation_rate(np.array([10.0, 5.0]), np.array([30.0, 15.0]), twelve)
+    (0.25, 2)
+    """
+    worth = units * regular_price
+    good = np.isfinite(worth) & np.isfinite(net_proceeds) & (worth > 0)
+    if not good.any():
+        return float("nan"), 0
+    return float(net_proceeds[good].sum() / worth[good].sum()), int(good.sum())

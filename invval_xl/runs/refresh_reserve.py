@@ -20,6 +20,7 @@ from invval_xl.accounting.money import total_money
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
 from invval_xl.reserving.assembled import assemble
+from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.tables.check import check_book
@@ -132,6 +133,8 @@ def refresh_reserve(
     proposal = propose(assembled.value)
     brought = assembled.value.brought_forward
     found.extend(_doubts(proposal))
+    commitments = judge_commitments(tables, proposal)
+    found.extend(commitments.findings if commitments else ())
     progress(STEPS[4], 0.75)
     inputs = _inputs_hash(tables)
     case = Case(
@@ -140,6 +143,7 @@ def refresh_reserve(
         proposal=proposal,
         brought_forward=brought,
         journal=_journal(proposal, brought),
+        commitments=commitments,
         lines=proposal.lines(),
         findings=tuple(sorted(found, key=lambda f: f.order)),
         run_id=_run_id(inputs, proposal),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.workpapers.case import Case, close_paper, open_paper
+from invval_xl.workpapers.commitment_block import lay_commitments
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 
 if TYPE_CHECKING:
@@ -38,72 +39,11 @@ def lay_journal(case: Case, lead: Place) -> Sheet:
         ],
     )
     sheet.section("Results")
-    numbers, titles, accounts, signed, sources, paragraphs = [], [], [], [], [], []
-    for number, entry in enumerate(case.journal, start=1):
-        for line in entry.lines:
-            numbers.append(float(number))
-            titles.append(entry.title)
-            accounts.append(line.account)
-            signed.append(line.signed_cents / 100)
-            paragraphs.append(entry.paragraph)
-            foot = lead.total(JOURNAL_LINKS[entry.title])
-            sources.append(foot if line.signed_cents > 0 else f"-{foot}")
-    if not numbers:
-        sheet.text("No entry: nothing was charged, used or reversed in the period.", "value")
-        close_paper(sheet, ["The ledger already stands at the closing reserve."], [], ["C-1 Lead"])
-        return sheet
-    amounts = np.array(signed)
-    place = sheet.table(
-        [
-            Column("entry", "Entry", np.array(numbers), "count", width=14),
-            Column("account", "Account", texts(accounts), width=52),
-            Column(
-                "debit",
-                "Debit",
-                np.maximum(amounts, 0.0),
-                "money",
-                "=MAX([signed],0)",
-                total="sum",
-                width=18,
-            ),
-            Column(
-                "credit",
-                "Credit",
-                np.maximum(-amounts, 0.0),
-                "money",
-                "=MAX(-[signed],0)",
-                total="sum",
-                width=18,
-            ),
-            Column(
-                "signed",
-                "Debit (Credit)",
-                amounts,
-                "money",
-                "={source}",
-                {"source": texts(sources)},
-                total="sum",
-                width=18,
-            ),
-            Column("title", "Description", texts(titles), width=50),
-            Column("paragraph", "Paragraph", texts(paragraphs), width=34),
-        ],
-        total_label="Total",
-    )
+    charge = _entries(sheet, case, lead)
     sheet.space()
-    debit = float(np.maximum(amounts, 0.0).sum())
-    credit = float(np.maximum(-amounts, 0.0).sum())
-    sheet.facts(
-        [
-            (
-                "Debits less credits",
-                round(debit - credit, 2),
-                "money",
-                f"=ROUND({place.total('debit').split('!')[1]}-{place.total('credit').split('!')[1]},2)",
-            ),
-        ]
-    )
-    charge = sum(e.total_debit for e in case.journal if JOURNAL_LINKS[e.title] == "charge")
+    if case.commitments is not None:
+        lay_commitments(sheet, case.commitments)
+        sheet.space()
     close_paper(
         sheet,
         [
@@ -116,3 +56,37 @@ def lay_journal(case: Case, lead: Place) -> Sheet:
         ["C-1 Lead", "C-4 Rollforward"],
     )
     return sheet
+
+
+def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
+    """Lay the entries of the reserve; return what they charge."""
+    lines = [
+        (float(number), entry, line)
+        for number, entry in enumerate(case.journal, start=1)
+        for line in entry.lines
+    ]
+    if not lines:
+        sheet.text("No entry: nothing was charged, used or reversed in the period.", "value")
+        return 0.0
+    signed = np.array([line.signed_cents / 100 for _, _, line in lines])
+    feet = [lead.total(JOURNAL_LINKS[entry.title]) for _, entry, _ in lines]
+    sources = [foot if money > 0 else f"-{foot}" for foot, money in zip(feet, signed, strict=True)]
+    place = sheet.table(
+        [
+            Column("entry", "Entry", np.array([n for n, _, _ in lines]), "count", width=14),
+            Column("account", "Account", texts(li.account for _, _, li in lines), width=52),
+            Column("debit", "Debit", np.maximum(signed, 0.0), "money", "=MAX([signed],0)",
+                   total="sum", width=18),
+            Column("credit", "Credit", np.maximum(-signed, 0.0), "money", "=MAX(-[signed],0)",
+                   total="sum", width=18),
+            Column("signed", "Debit (Credit)", signed, "money", "={source}",
+                   {"source": texts(sources)}, total="sum", width=18),
+            Column("title", "Description", texts(e.title for _, e, _ in lines), width=50),
+            Column("paragraph", "Paragraph", texts(e.paragraph for _, e, _ in lines), width=34),
+        ],
+        total_label="Total",
+    )  # fmt: skip
+    sheet.space()
+    debit, credit = (place.total(name).split("!", 1)[1] for name in ("debit", "credit"))
+    sheet.facts([("Debits less credits", 0.0, "money", f"=ROUND({debit}-{credit},2)")])
+    return sum(e.total_debit for e in case.journal if JOURNAL_LINKS[e.title] == "charge")

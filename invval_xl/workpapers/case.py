@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from invval_xl.accounting.journal import JournalEntry
     from invval_xl.findings import Finding
     from invval_xl.reserving.brought_forward import BroughtForward
+    from invval_xl.reserving.commitments import Commitments
     from invval_xl.reserving.conservation import Conservation
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Control, Tables
@@ -54,6 +55,7 @@ class Case:
     proposal: Proposal
     brought_forward: BroughtForward
     journal: tuple[JournalEntry, ...]
+    commitments: Commitments | None
     lines: pd.DataFrame
     findings: tuple[Finding, ...]
     run_id: str

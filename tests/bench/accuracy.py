@@ -23,7 +23,7 @@ import datasets  # noqa: E402
 from invval_xl.models.events import Events, day_of  # noqa: E402
 from invval_xl.models.features import build_features  # noqa: E402
 from invval_xl.models.forest_pair import Caps  # noqa: E402
-from invval_xl.models.loss import expected_reserve  # noqa: E402
+from invval_xl.models.loss import expected_reserve, observed_liquidation_rate  # noqa: E402
 from invval_xl.models.score import score  # noqa: E402
 from invval_xl.models.train import Parameters, train  # noqa: E402
 
@@ -94,22 +94,28 @@ def dollars(model: TrainedModel, events: Events, retailer: object) -> None:
     frames, truth = retailer.frames, retailer.truth
     features = build_features(events, events.last_day + 1, model.encoding)
     scores = score(model, features)
+    # the price a liquidator really paid stands on Disposals, not in the stated assumption
+    sold_off = frames["Disposals"]
+    regular = pd.Series(features.facts.columns["reference_price"]).groupby(events.sku).max()
+    observed, behind = observed_liquidation_rate(
+        sold_off["units"].to_numpy(float),
+        sold_off["net_proceeds"].to_numpy(float),
+        regular.reindex(sold_off["sku"].to_numpy()).to_numpy(float),
+    )
     stated = frames["Assumptions"].set_index("name")["value"]
-    liquidation = float(stated.get("liquidation_rate", 0.5))
-    master = frames["ItemMaster"].set_index("sku")
-    selling = (
-        master["cost_to_sell_rate"].reindex(events.sku).to_numpy(float)
-        if "cost_to_sell_rate" in master
-        else np.full(events.n_items, np.nan)
-    )
-    selling = np.where(np.isfinite(selling), selling, 0.08)
-    reserve = expected_reserve(
-        features,
-        scores,
-        liquidation_rate=liquidation,
-        cost_to_sell_rate=selling,
-        demand_horizon_days=365.0,
-    )
+    assumed = float(stated.get("liquidation_rate", 0.5))
+    selling = np.full(events.n_items, float(stated.get("cost_to_sell_rate", 0.08)))
+
+    def predicted(net_rate: float) -> np.ndarray:
+        return expected_reserve(
+            features,
+            scores,
+            liquidation_rate=net_rate / (1.0 - selling[0]),
+            cost_to_sell_rate=selling,
+            demand_horizon_days=365.0,
+        )
+
+    reserve = predicted(observed)
     column = features.facts.columns
     cost = column["unit_cost"] * np.maximum(column["units_on_hand"], 0)
     age, since = column["age_days"], column["days_since_last_sale"]
@@ -126,7 +132,8 @@ def dollars(model: TrainedModel, events: Events, retailer: object) -> None:
     print(f"\n   realised loss {total:,.0f} of cost {cost[counted].sum():,.0f}; reserve over it:")
     category = np.asarray(events.category)[counted]
     for who, amount in (
-        ("model, expected loss", reserve),
+        (f"model, liquidation {observed:.0%} as {behind} disposals brought", reserve),
+        (f"model, liquidation {assumed:.0%} as stated", predicted(assumed * (1 - selling[0]))),
         ("ageing by receipt", table(age)),
         ("ageing by last sale", table(np.where(np.isnan(since), 1e4, since))),
         ("flat rate of 10 %", 0.1 * cost),
@@ -134,7 +141,7 @@ def dollars(model: TrainedModel, events: Events, retailer: object) -> None:
         off = amount[counted] - loss[counted]
         by = [off[category == c].sum() / total for c in sorted(set(category))]
         print(
-            f"   {who:24s} {amount[counted].sum() / total:6.2f}   by category, of the total loss: "
+            f"   {who:50s} {amount[counted].sum() / total:6.2f}   by category, of the total loss: "
             f"{np.abs(by).sum():.2f}"
         )
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.targets import TargetPolicy
+
 if TYPE_CHECKING:
     from invval_xl.models.events import Floats
     from invval_xl.models.features import Features
@@ -132,7 +134,9 @@ def expected_reserve(
         cost_to_sell_rate=cost_to_sell_rate,
     )
     gone = np.maximum(cost - liquidation_rate * base * (1.0 - cost_to_sell_rate), 0.0)
-    lost = excess + collapse * (on_hand - excess)
+    # an obsolete item still sells at something between nothing and a tenth of its usual rate
+    trickle = np.minimum(on_hand - excess, 0.5 * TargetPolicy().slow_rate * demand)
+    lost = excess + collapse * (on_hand - excess - trickle)
     return np.asarray(lost * gone + (on_hand - lost) * unit.expected_shortfall, np.float64)
 
 

@@ -26,12 +26,14 @@ from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Framework
 from invval_xl.workpapers.binder import build_binder
+from invval_xl.workpapers.c4_rollforward import rollforward_lines
 from invval_xl.workpapers.case import Case
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from invval_xl.reserving.brought_forward import BroughtForward
+    from invval_xl.reserving.conservation import Conservation
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
     from invval_xl.workpapers.sheet_plan import SheetPlan
@@ -132,6 +134,7 @@ def refresh_reserve(
     progress(STEPS[3], 0.6)
     proposal = propose(assembled.value)
     brought = assembled.value.brought_forward
+    found.extend(_taken_to_cost(conservation.value))
     found.extend(_doubts(proposal))
     commitments = judge_commitments(tables, proposal)
     found.extend(commitments.findings if commitments else ())
@@ -151,6 +154,7 @@ def refresh_reserve(
         product=f"invval-xl {__version__}",
         as_of=as_of,
     )
+    _refuse_untied(case)
     plans = build_binder(case)
     progress("done", 1.0)
     return Refreshed(plans, case.findings, _summary(case), case)
@@ -167,6 +171,14 @@ def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
     return replace(tables, control=control)
 
 
+def _taken_to_cost(conservation: Conservation) -> list[Finding]:
+    """Direct write-downs of the period: already in the cost basis, not charged again."""
+    if "write_downs_cost" not in conservation.current:
+        return []
+    taken = total_money(np.nan_to_num(conservation.current["write_downs_cost"].to_numpy(float)))
+    return [finding("RV208", dollars=taken, taken=taken)] if taken else []
+
+
 def _doubts(proposal: Proposal) -> list[Finding]:
     """What the valuation itself cannot settle: rows without a figure, reserves kept."""
     lines = proposal.lines()
@@ -181,6 +193,13 @@ def _doubts(proposal: Proposal) -> list[Finding]:
         )
         for row in lines[~lines["determined"]].head(_LISTED).to_dict("records")
     ]
+    if proposal.measurement == "lcm":
+        frame = proposal.frame
+        unbounded = frame["replacement_cost"].isna() | frame["normal_profit_rate"].isna()
+        if unbounded.any():
+            cost = total_money(frame.loc[unbounded, "cost"].to_numpy())
+            count = int(frame.loc[unbounded, "line"].nunique())
+            out.append(finding("PR108", dollars=cost, cost=cost, count=count))
     kept = (lines["closing"] - lines["required"]).round(2)
     if proposal.framework is Framework.US_GAAP and (kept > 0).any():
         total = float(kept[kept > 0].sum())
@@ -215,6 +234,21 @@ def _journal(proposal: Proposal, brought: BroughtForward) -> tuple[JournalEntry,
         interim = proposal.framework is Framework.US_GAAP
         entries.append(reversal_entry(proposal.framework, reversal, same_year_interim=interim))
     return tuple(entries)
+
+
+def _refuse_untied(case: Case) -> None:
+    """The write-down of the tranches is the journal's charge and what the roll-forward moves by."""
+    charge = total_money(np.nan_to_num(case.proposal.frame["write_down"].to_numpy()))
+    rows = rollforward_lines(case)
+    moved = total_money((rows["closing"] - rows["opening"]).to_numpy())
+    used = total_money((rows["utilization"] + rows["reversal"]).to_numpy())
+    titles = {"Write-down of inventory to net realizable value"}
+    posted = sum(e.total_debit for e in case.journal if e.title in titles)
+    for right, amount in (("C-5's charge", posted), ("C-4's movement", moved + used)):
+        if round(charge - amount, 2):
+            found = finding("RV301", left="C-3's write-down", left_amount=charge, right=right,
+                            right_amount=amount)  # fmt: skip
+            raise RefusedError((*case.findings, found))
 
 
 def _inputs_hash(tables: Tables) -> str:

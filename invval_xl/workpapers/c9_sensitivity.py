@@ -29,7 +29,6 @@ __all__ = ["lay_sensitivity", "study_lines"]
 
 NAME = "C-9 Sensitivity"
 SAMPLES = (20.0, 50.0, 200.0)
-ELASTICITIES = (-2.0, -3.0)
 
 
 def study_lines(case: Case) -> pd.DataFrame:
@@ -449,7 +448,7 @@ class _Study:
             or math.isnan(v["markdown_probability"])
         ):
             return
-        e = np.array(ELASTICITIES)
+        e = np.array(self.case.proposal.policy.numbers("sensitivity_elasticities"))
         depth, d = at["Size of the markdown"], v["markdown_rate"]
         rate = v["units_90d"] / 90
         uplift = (1 - d) ** e

@@ -191,7 +191,7 @@ def _charts(sheet: Sheet, lead: LeadPaper, bands: Place) -> None:
                     "Cost",
                     f"={tiers.range('tier')}",
                     f"={tiers.range('cost')}",
-                    TIER_COLORS["orange"],
+                    points=tuple(TIER_COLORS.values()),
                 ),
             ),
             row=9,

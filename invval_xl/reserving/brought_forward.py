@@ -55,6 +55,7 @@ def fiscal_year(day: dt.date, year_end: str) -> int:
 
     Examples
     --------
+    >>> import datetime as dt
     >>> fiscal_year(dt.date(2026, 2, 28), "01-31"), fiscal_year(dt.date(2026, 10, 31), "12-31")
     (2027, 2026)
     """

@@ -19,6 +19,7 @@ __all__ = ["lay_balance_set"]
 
 NAME = "C-2 Balance Set"
 _COLUMNS = 8
+_LAYERED_ITEMS = 20
 _STATUS = {"passed": "good", "failed": "stop", "not tested": "quiet"}
 
 
@@ -281,6 +282,44 @@ def _layers(case: Case, sheet: Sheet) -> None:
     )
     sheet.text(
         "Layer cost is rounded by layer; cents of rounding may stand between the two.", "quiet"
+    )
+    sheet.space()
+    _layers_of_items(sheet, layers)
+
+
+def _layers_of_items(sheet: Sheet, layers: pd.DataFrame) -> None:
+    """The layers of the items that carry most cost, oldest first, on original receipt dates."""
+    valued = layers.assign(
+        cost=np.round(layers["units_remaining"] * layers["unit_cost"], 2),
+        layer_id=layers.get("layer_id", ""),
+    )
+    held = valued.groupby(["sku", "location"])["cost"].sum().nlargest(_LAYERED_ITEMS)
+    shown = valued.set_index(["sku", "location"]).loc[held.index].reset_index()
+    shown = shown.assign(rank=shown.groupby(["sku", "location"], sort=False).ngroup())
+    shown = shown.sort_values(["rank", "receipt_date"], kind="stable")
+    sheet.section(f"Cost layers of the {len(held)} items that carry most cost", _COLUMNS)
+    sheet.table(
+        [
+            Column("sku", "SKU", texts(shown["sku"])),
+            Column("location", "Location", texts(shown["location"])),
+            Column("layer", "Layer", texts(shown["layer_id"].fillna("").astype(str))),
+            Column(
+                "date",
+                "Original Receipt Date",
+                texts(str(day)[:10] for day in shown["receipt_date"]),
+            ),
+            Column("units", "Units", shown["units_remaining"].to_numpy(dtype=float), "units"),
+            Column("unit_cost", "Unit Cost", shown["unit_cost"].to_numpy(float), "unit_price"),
+            Column(
+                "cost",
+                "Layer Cost",
+                shown["cost"].to_numpy(dtype=float),
+                "money",
+                "=ROUND([units]*[unit_cost],2)",
+                total="sum",
+            ),
+        ],
+        total_label="Total",
     )
 
 

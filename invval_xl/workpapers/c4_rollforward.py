@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from invval_xl.accounting.money import round_money
 from invval_xl.accounting.rollforward import close
+from invval_xl.accounting.tax import allowed_write_down
+from invval_xl.terms import Framework, Tranche
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Place, Sheet
-from invval_xl.workpapers.sums import money_total
+from invval_xl.workpapers.paper import Column, Place, Sheet, texts
+from invval_xl.workpapers.sums import money_by, money_total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,6 +233,9 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
             Column("location", "Location", items["location"].to_numpy(dtype=object), width=22),
         ]
     )
+    if control.framework is Framework.US_GAAP:
+        sheet.space()
+        _tax(sheet, case, categories, by_category["closing"].to_numpy())
     close_paper(
         sheet,
         [
@@ -241,6 +247,44 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
         ["C-1 Lead", "C-3 LCNRV", "C-5 Journal"],
     )
     return RollforwardPaper(sheet, place, facts["Closing less opening"])
+
+
+def _tax(
+    sheet: Sheet, case: Case, categories: list[str], book: np.ndarray[Any, np.dtype[np.float64]]
+) -> None:
+    """US tax view, information only: what the regulations allow of the closing reserve."""
+    frame = case.proposal.frame
+    allowed = round_money(
+        allowed_write_down(
+            frame["units"],
+            frame["unit_cost"],
+            cost_method=case.control.cost_method,
+            bid_price=frame["replacement_cost"],
+            subnormal=(frame["tranche"] == Tranche.DAMAGED.value).to_numpy(),
+            offered_price=frame["contract_price"],
+        )
+    )
+    tax = money_by(allowed, frame["category"], categories)
+    sheet.section("US tax difference (information, not booked)")
+    sheet.table(
+        [
+            Column("category", "Category", texts(categories)),
+            Column("book", "Closing Reserve", book, "money", total="sum"),
+            Column("tax", "Write-down Tax Allows", tax, "money", total="sum"),
+            Column("difference", "Temporary Difference", np.round(book - tax, 2), "money",
+                   "=ROUND([book]-[tax],2)", total="sum"),
+        ],
+        total_label="Total",
+    )  # fmt: skip
+    sheet.text(
+        "Allowed: cost above the bid price of each article, where one is stated (Treas. Reg."
+        " 1.471-4); subnormal goods only when offered within 30 days of the date, which no sheet"
+        " states (1.471-2(c)).", "quiet",
+    )  # fmt: skip
+    sheet.text(
+        "Excess stock held at its old price is not deductible (Thor Power Tool, 439 U.S. 522).",
+        "quiet",
+    )
 
 
 def _items_place(first_item: int, count: int) -> Place:

@@ -69,8 +69,10 @@ def test_every_policy_parameter_is_used() -> None:
 
 
 def test_no_clock_or_environment_below_the_hosts() -> None:
-    forbidden = re.compile(r"\b(?:datetime|date)\.(?:now|today|utcnow)\(|time\.time\(|os\.environ"
-                           r"|getpass|Path\.home\(")
+    forbidden = re.compile(
+        r"\b(?:datetime|date)\.(?:now|today|utcnow)\(|time\.time\(|os\.environ"
+        r"|getpass|Path\.home\("
+    )
     for source in SOURCES:
         room = source.relative_to(REPO / "invval_xl").parts[0]
         if room in {"hosts", "__main__.py"}:
@@ -81,8 +83,10 @@ def test_no_clock_or_environment_below_the_hosts() -> None:
 def test_xlwings_pro_is_never_imported() -> None:
     for source in SOURCES:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else (
-                [f"{node.module}"] if isinstance(node, ast.ImportFrom) else []
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else ([f"{node.module}"] if isinstance(node, ast.ImportFrom) else [])
             )
             for name in names:
                 assert not name.startswith(("xlwings.pro", "xlwings.server", "xlwings.reports"))

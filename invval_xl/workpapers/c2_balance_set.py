@@ -115,8 +115,9 @@ def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
         rows["Break"].append(round(reported - computed, 2))
     top = sheet.row
     for offset, (label, values) in enumerate(rows.items()):
-        sheet.put(top + offset, 1, label, "total_label")
-        sheet.put(top + offset, 2, None, "total_label")
+        plain = label == "EOP reported"
+        sheet.put(top + offset, 1, label, "text" if plain else "total_label")
+        sheet.put(top + offset, 2, None, "text" if plain else "total_label")
         for i, v in enumerate(present):
             letter = place.letters[v]
             formula = {
@@ -124,7 +125,7 @@ def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
                 "EOP reported": "",
                 "Break": f"=ROUND({letter}{top + 1}-{letter}{top},2)",
             }[label]
-            style = "units_total" if v == "units" else "money_total"
+            style = ("units" if v == "units" else "money") + ("" if plain else "_total")
             sheet.put(top + offset, 3 + i, values[i], style, formula=formula)
     sheet.row = top + 3
 

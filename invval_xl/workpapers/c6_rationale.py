@@ -60,14 +60,14 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             for i, missing in zip(position, unknown, strict=True)
         )
         return Column(
-            name, header, values, "money", "={source}", {"source": sources}, total="sum", width=14
+            name, header, values, "money", "={source}", {"source": sources}, total="sum", width=12
         )
 
     place = sheet.table(
         [
-            Column("sku", "SKU", shown["sku"].to_numpy(dtype=object), width=18),
-            Column("location", "Location", shown["location"].to_numpy(dtype=object), width=20),
-            Column("category", "Category", shown["category"].to_numpy(dtype=object), width=16),
+            Column("sku", "SKU", shown["sku"].to_numpy(dtype=object), width=12),
+            Column("location", "Location", shown["location"].to_numpy(dtype=object), width=9),
+            Column("category", "Category", shown["category"].to_numpy(dtype=object), width=12),
             Column(
                 "tier",
                 "Risk Tier",
@@ -82,15 +82,15 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             amount("high", "Required, High"),
             amount("write_down", "Write-down"),
             amount("closing", "Closing Reserve"),
-            Column("rule", "Rule", texts(r.rule for r in reasons), "wrap", width=24),
-            Column("why", "What And Why", texts(r.why for r in reasons), "wrap", width=90),
+            Column("rule", "Rule", texts(r.rule for r in reasons), "wrap", width=14),
+            Column("why", "What And Why", texts(r.why for r in reasons), "wrap", width=62),
             Column(
-                "change", "What Would Change It", texts(r.change for r in reasons), "wrap", width=44
+                "change", "What Would Change It", texts(r.change for r in reasons), "wrap", width=26
             ),
             Column(
-                "missing", "Missing Inputs", texts(r.missing for r in reasons), "wrap", width=34
+                "missing", "Missing Inputs", texts(r.missing for r in reasons), "wrap", width=20
             ),
-            Column("action", "Action", texts(r.action for r in reasons), "center", width=16),
+            Column("action", "Action", texts(r.action for r in reasons), "center", width=12),
         ],
         total_label="Total",
         filters=True,

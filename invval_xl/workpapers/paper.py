@@ -35,7 +35,7 @@ __all__ = ["Column", "Place", "Sheet", "texts"]
 Scalar = float | int | str | bool | np.bool_ | None
 
 _WRAPPED = frozenset({"wrap", "quiet_wrap"})
-_CHARS_PER_WIDTH = 1.05  # prose is narrower than the digits widths are counted in
+_CHARS_PER_WIDTH = 1.2  # prose is narrower than the digits widths are counted in
 _LINE_HEIGHT = 13.5
 
 _NAME = re.compile(r"\[([a-z_0-9]+)\]")

@@ -51,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--framework", choices=[f.value for f in Framework])
     refresh.set_defaults(command=commands.refresh)
 
+    train = verbs.add_parser("train", parents=[shared], help="fit and judge a model on a workbook")
+    train.add_argument("book", type=Path, metavar="BOOK")
+    train.set_defaults(command=commands.train)
+
     demo = verbs.add_parser("demo", parents=[shared], help="write a fictional retailer's workbook")
     demo.add_argument("dir", type=Path, nargs="?", default=Path(), metavar="DIR")
     demo.add_argument("--items", type=int, default=120)

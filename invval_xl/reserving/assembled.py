@@ -12,6 +12,7 @@ from invval_xl.accounting.money import round_money
 from invval_xl.accounting.tranches import days_of_supply, split_units
 from invval_xl.findings import AccountingError, Checked, Finding
 from invval_xl.guidance.register import finding
+from invval_xl.models.loss import observed_liquidation_rate
 from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.ages import measure_ages
 from invval_xl.reserving.brought_forward import BroughtForward, bring_forward
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from invval_xl.tables.table import Control, Tables
 
 __all__ = ["Assembled", "assemble"]
+
+_CONTRADICTION = 0.10  # a tenth of the price apart is worth a sentence
 
 # Resolved for every line and numbered on C-3, where changing the cell changes the paper.
 _SCOPED = (
@@ -108,6 +111,7 @@ def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Chec
     tranches = _split(frame, firm_price, salvage)
     used, used_lines = _number(tranches, resolved, policy)
     _note_defaults(used, used_lines, findings)
+    findings.extend(_contradicted(tables, policy))
     return Checked(
         Assembled(lines, tranches, brought, policy, used, used_lines, control, test, as_of),
         tuple(findings),
@@ -258,6 +262,25 @@ def _number(
             reference[hit] = len(used)
         tranches[f"{name}_ref"] = reference
     return tuple(used), tuple(counts)
+
+
+def _contradicted(tables: Tables, policy: Policy) -> list[Finding]:
+    """What disposals really brought, where it contradicts the liquidation rate (ISA 540.18)."""
+    table = tables.get("Disposals")
+    if table is None or "net_proceeds" not in table.frame:
+        return []
+    master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")
+    if "ticket_price" not in master:
+        return []
+    ticket = np.asarray(table.frame["sku"].map(master["ticket_price"]), dtype=np.float64)
+    units = table.frame["units"].to_numpy(dtype=np.float64)
+    rate, count = observed_liquidation_rate(
+        units, table.frame["net_proceeds"].to_numpy(dtype=np.float64), ticket
+    )
+    stated = policy.number("liquidation_rate")
+    if np.isnan(rate) or abs(rate - stated) < _CONTRADICTION:
+        return []
+    return [finding("RV408", sheet=table.sheet, stated=stated, observed=rate, disposals=count)]
 
 
 def _note_defaults(

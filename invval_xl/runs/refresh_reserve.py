@@ -19,9 +19,11 @@ from invval_xl.accounting.journal import (
 from invval_xl.accounting.money import total_money
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
+from invval_xl.models.card import model_findings
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Framework
@@ -32,19 +34,21 @@ from invval_xl.workpapers.case import Case
 if TYPE_CHECKING:
     import datetime as dt
 
+    from invval_xl.models.trained import TrainedModel
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
     from invval_xl.workpapers.sheet_plan import SheetPlan
 
-__all__ = ["STEPS", "RefreshRequest", "Refreshed", "Summary", "refresh_reserve"]
+__all__ = ["STEPS", "RefreshRequest", "Refreshed", "Summary", "inputs_hash", "refresh_reserve"]
 
 STEPS: tuple[str, ...] = (
     "check sheets",
     "prove conservation",
     "gather facts",
     "test every tranche",
+    "score every line",
     "draw the papers",
 )
 
@@ -55,10 +59,11 @@ _LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of 
 
 @dataclass(frozen=True)
 class RefreshRequest:
-    """What the caller asks for beyond the workbook: ``None`` means what Control says."""
+    """What the caller brings beyond the workbook: ``None`` means what Control says, or no model."""
 
     as_of: dt.date | None = None
     framework: Framework | None = None
+    model: TrainedModel | None = None
 
 
 @dataclass(frozen=True)
@@ -138,8 +143,11 @@ def refresh_reserve(
     found.extend(_doubts(proposal))
     commitments = judge_commitments(tables, proposal)
     found.extend(commitments.findings if commitments else ())
-    progress(STEPS[4], 0.75)
-    inputs = _inputs_hash(tables)
+    progress(STEPS[4], 0.65)
+    prediction = predict(asked.model, tables, proposal) if asked.model else None
+    found.extend(model_findings(asked.model) if asked.model else ())
+    progress(STEPS[5], 0.75)
+    inputs = inputs_hash(tables)
     case = Case(
         tables=tables,
         conservation=conservation.value,
@@ -147,9 +155,10 @@ def refresh_reserve(
         brought_forward=brought,
         journal=_journal(proposal, brought),
         commitments=commitments,
+        prediction=prediction,
         lines=proposal.lines(),
         findings=tuple(sorted(found, key=lambda f: f.order)),
-        run_id=_run_id(inputs, proposal),
+        run_id=_run_id(inputs, proposal, asked.model.model_id if asked.model else ""),
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
@@ -251,7 +260,7 @@ def _refuse_untied(case: Case) -> None:
             raise RefusedError((*case.findings, found))
 
 
-def _inputs_hash(tables: Tables) -> str:
+def inputs_hash(tables: Tables) -> str:
     """Hash of everything read: each sheet's own hash where the host has one, else its cells."""
     import pandas as pd
 
@@ -266,9 +275,10 @@ def _inputs_hash(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def _run_id(inputs: str, proposal: Proposal) -> str:
+def _run_id(inputs: str, proposal: Proposal, model_id: str) -> str:
     """Name a run by what went into it: the same inputs and version give the same id."""
-    parts = (inputs, repr(proposal.policy.stated), proposal.framework, proposal.as_of, __version__)
+    stated = repr(proposal.policy.stated)
+    parts = (inputs, stated, proposal.framework, proposal.as_of, __version__, model_id)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

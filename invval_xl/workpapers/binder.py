@@ -12,6 +12,7 @@ from invval_xl.workpapers.c4_rollforward import lay_rollforward
 from invval_xl.workpapers.c5_journal import lay_journal
 from invval_xl.workpapers.c6_rationale import lay_rationale
 from invval_xl.workpapers.c9_sensitivity import lay_sensitivity
+from invval_xl.workpapers.c10_model import lay_model
 from invval_xl.workpapers.c12_findings import lay_findings
 from invval_xl.workpapers.case import PAPERS, Case
 from invval_xl.workpapers.dashboard import lay_dashboard
@@ -25,12 +26,13 @@ __all__ = ["build_binder"]
 
 def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     """Lay every paper of the case; the order is that of the tabs."""
+    papers = tuple(p for p in PAPERS if p != "C-10 Model" or case.prediction is not None)
     c3 = lay_lcnrv(case)
     c4 = lay_rollforward(case, c3)
     lead = lay_lead(case, c3, c4)
     sheets: dict[str, Sheet] = {
         "Dashboard": lay_dashboard(case, lead, c3),
-        "C-0 Index": lay_index(case, tuple(PAPERS)),
+        "C-0 Index": lay_index(case, papers),
         "C-1 Lead": lead.sheet,
         "C-2 Balance Set": lay_balance_set(case),
         "C-3 LCNRV": c3.sheet,
@@ -38,9 +40,11 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
         "C-5 Journal": lay_journal(case, lead.place),
         "C-6 Rationale": lay_rationale(case, c3),
         "C-9 Sensitivity": lay_sensitivity(case, c3),
-        "C-12 Findings": lay_findings(case),
     }
-    assert tuple(sheets) == tuple(PAPERS), "the index lists the papers that are there"
+    if case.prediction is not None:
+        sheets["C-10 Model"] = lay_model(case, case.prediction, c3)
+    sheets["C-12 Findings"] = lay_findings(case)
+    assert tuple(sheets) == papers, "the index lists the papers that are there"
     entity = case.control.entity.replace("&", "&&")  # a single one is a code in a footer
     footer = f"&L{entity}&C&A&R&P of &N"
     header = f"&L{case.product}&R{case.as_of:%Y-%m-%d}, run {case.run_id}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.commitments import Commitments
     from invval_xl.reserving.conservation import Conservation
+    from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Control, Tables
 
@@ -33,6 +34,7 @@ PAPERS: dict[str, str] = {
     "C-5 Journal": "The entries to post, in whole cents",
     "C-6 Rationale": "Why each line is reserved, and what would change it",
     "C-9 Sensitivity": "What the reserve would be under other assumptions",
+    "C-10 Model": "What the trained model predicts, how it was judged",
     "C-12 Findings": "Everything found on the way, with the dollars at stake",
 }
 
@@ -56,6 +58,7 @@ class Case:
     brought_forward: BroughtForward
     journal: tuple[JournalEntry, ...]
     commitments: Commitments | None
+    prediction: Prediction | None
     lines: pd.DataFrame
     findings: tuple[Finding, ...]
     run_id: str
@@ -84,7 +87,9 @@ class Case:
     @property
     def method(self) -> str:
         """What answers for the prediction of prices and demand."""
-        return "rule-based, no model"
+        if self.prediction is None:
+            return "rule-based, no model"
+        return f"rule-based; model {self.prediction.model.model_id} beside it on C-10"
 
 
 def open_paper(

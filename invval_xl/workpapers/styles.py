@@ -71,6 +71,7 @@ STYLES: dict[str, Style] = {
     "rate": replace(_number, number_format="0.0%"),
     "rate_precise": replace(_number, number_format="0.00%"),
     "ratio": replace(_number, number_format="0.00"),
+    "ratio_precise": replace(_number, number_format="0.000"),
     "per_day": replace(_number, number_format="0.0000"),
     "days": replace(_number, number_format="#,##0"),
     "date": replace(_base, number_format="yyyy-mm-dd", align="left"),

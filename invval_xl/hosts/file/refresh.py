@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -47,7 +48,9 @@ def refresh_file(
         def scaled(step: str, share: float) -> None:
             progress(step, 0.15 + 0.65 * share)
 
-        refreshed = refresh_reserve(raw.value, request, scaled, raw.findings)
+        served = model_of(book)
+        asked = replace(request, model=served.model) if served else request
+        refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())
         grafted = graft(book, refreshed.plans, target, created=created, seen=seen)

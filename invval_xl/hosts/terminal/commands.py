@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STOPPED = 130  # what a shell says of an interrupted command
 FAULT = 70  # EX_SOFTWARE
 
-__all__ = ["addin", "demo", "new", "refresh", "run"]
+__all__ = ["addin", "demo", "new", "refresh", "run", "train"]
 
 CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 (a file's own time has no zone)
 
@@ -40,6 +40,22 @@ def refresh(options: argparse.Namespace, terminal: Terminal) -> int:
     terminal.findings(refreshed.findings)
     terminal.answer(out=str(out), papers=[plan.name for plan in refreshed.plans])
     terminal.say(f"Wrote {len(refreshed.plans)} papers into {out}.")
+    return 0
+
+
+def train(options: argparse.Namespace, terminal: Terminal) -> int:
+    """``invval train BOOK``: fit, judge and seal a model on the workbook's own history."""
+    from invval_xl.hosts.file.model_store import train_file
+
+    with terminal.progress() as progress:
+        trained, folder = train_file(options.book, progress, dt.datetime.now().astimezone())
+    terminal.card(trained.card)
+    terminal.findings(trained.findings)
+    terminal.answer(model=trained.model.model_id, folder=str(folder))
+    terminal.say(
+        f"Model {trained.model.model_id} is sealed in {folder}; the next refresh of"
+        f" {options.book} shows its evidence on C-10. It posts nothing."
+    )
     return 0
 
 

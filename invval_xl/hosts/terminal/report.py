@@ -17,6 +17,7 @@ from invval_xl.findings import Finding, Severity, stops
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from invval_xl.models.card import Card
     from invval_xl.runs.refresh_reserve import Summary
 
 __all__ = ["Terminal"]
@@ -123,6 +124,20 @@ class Terminal:
             f" {summary.required_high:,.2f} under the stated alternatives. Run {summary.run_id}."
         )
 
+    def card(self, card: Card) -> None:
+        """A model's card: who answers, then its gates and folds."""
+        self.answer(card={t.title: [list(map(str, r)) for r in t.rows] for t in card.tables})
+        if self.as_json:
+            return
+        self.say(card.summary)
+        for block in card.tables:
+            table = Table(title=_plain(block.title), title_justify="left")
+            for header in block.headers:
+                table.add_column(_plain(header), overflow="fold")
+            for row in block.rows:
+                table.add_row(*(_plain(_shown(cell)) for cell in row))
+            self.out.print(table)
+
     def refused(self, found: Sequence[Finding]) -> None:
         """Say that the run was refused, and why, all of it."""
         self.findings(found)
@@ -134,6 +149,13 @@ class Terminal:
         self.answer(error=sentence)
         if not self.as_json:
             self.err.print(f"invval: {sentence}", markup=False, soft_wrap=True)
+
+
+def _shown(cell: object) -> str:
+    """A cell of the card: numbers to three places."""
+    if isinstance(cell, float):
+        return f"{cell:,.0f}" if cell.is_integer() else f"{cell:.3f}"
+    return "" if cell is None else str(cell)
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,94 @@
+"""Where models lie: beside the workbook, sealed with a key that lies in the user's own folder."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.read import read_book
+from invval_xl.models.card import build_card
+from invval_xl.models.registry import save_model
+from invval_xl.models.serving import Served, served_model
+from invval_xl.runs.train_model import Trained, train_model
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+__all__ = ["model_folder", "model_of", "train_file"]
+
+_KEY_BYTES = 32
+_NOT_APPROVED = "not yet approved"
+
+
+def model_folder(book: Path) -> Path:
+    """The folder of a workbook's models: ``NAME.invval-models`` beside it."""
+    return book.with_name(f"{book.stem}.invval-models")
+
+
+def _key_path() -> Path:
+    return Path(platformdirs.user_data_dir("invval", appauthor=False)) / "model.key"
+
+
+def _key(*, make: bool) -> bytes | None:
+    """The seal's key; made once, readable by its user alone."""
+    path = _key_path()
+    if path.is_file():
+        return path.read_bytes()
+    if not make:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(secrets.token_bytes(_KEY_BYTES))
+    return path.read_bytes()
+
+
+def model_of(book: Path) -> Served | None:
+    """The model trained for ``book``, or ``None`` where nobody trained one.
+
+    Raises
+    ------
+    RefusedError
+        Where a file is not what its sealed manifest vouches for (MD101 to MD105).
+    """
+    folder = model_folder(book)
+    if not (folder / "manifest.json").is_file():
+        return None
+    served = served_model(folder, _key(make=True))
+    return served if served.trained else None
+
+
+def train_file(
+    book: Path, progress: Callable[[str, float], None], now: dt.datetime
+) -> tuple[Trained, Path]:
+    """Train on a workbook and put the model into service beside it; the workbook is only read.
+
+    Raises
+    ------
+    RefusedError
+        A STOP in the workbook, or too little history.
+    MisuseError
+        No such file.
+    """
+    if not book.is_file():
+        raise MisuseError(f"{book} is not there")
+    read = read_book(book)
+    trained = train_model(read.value, progress, read.findings)
+    key = _key(make=True)
+    assert key is not None
+    folder = model_folder(book)
+    entry = save_model(
+        trained.model,
+        folder,
+        key=key,
+        data_sha256=trained.data_sha256,
+        approver=_NOT_APPROVED,
+        trained_at=now.isoformat(timespec="seconds"),
+    )
+    sealed = replace(trained.model, model_id=entry.model_id)
+    return replace(trained, model=sealed, card=build_card(sealed)), folder

@@ -1,0 +1,59 @@
+"""Train: from the workbook's history to a judged model and its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from invval_xl.findings import Finding, RefusedError, stops
+from invval_xl.models.card import Card, build_card, model_findings
+from invval_xl.models.from_tables import events_from_tables
+from invval_xl.models.train import train
+from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.runs.refresh_reserve import inputs_hash
+from invval_xl.tables.check import check_book
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from invval_xl.models.trained import TrainedModel
+    from invval_xl.tables.grid import RawBook
+
+__all__ = ["Trained", "train_model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A judged model, its card, what was found, and the hash of what it was trained on."""
+
+    model: TrainedModel
+    card: Card
+    findings: tuple[Finding, ...]
+    data_sha256: str
+
+
+def train_model(
+    raw: RawBook,
+    progress: Callable[[str, float], None],
+    read_findings: tuple[Finding, ...] = (),
+) -> Trained:
+    """Train on a workbook whose inventory is conserved.
+
+    Raises
+    ------
+    RefusedError
+        Where a STOP stands in the workbook, or its history is too short (MD209).
+    """
+    progress("check sheets", 0.0)
+    checked = check_book(raw)
+    conservation = prove_conservation(checked.value)
+    found = (*read_findings, *checked.findings, *conservation.findings)
+    if stops(found):
+        raise RefusedError(found)
+
+    def staged(done: int, total: int, stage: str) -> None:
+        progress(stage, 0.1 + 0.9 * done / max(total, 1))
+
+    model = train(events_from_tables(checked.value), progress=staged)
+    findings = tuple(sorted((*found, *model_findings(model)), key=lambda f: f.order))
+    return Trained(model, build_card(model), findings, inputs_hash(checked.value))

@@ -1,0 +1,106 @@
+"""Train on a workbook, refresh with the model beside the rule, refuse what was tampered with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from invval_xl.__main__ import main
+from invval_xl.hosts.file.model_store import model_folder
+from invval_xl.hosts.file.write import author
+from invval_xl.models.serving import forget
+from invval_xl.runs.demo import retailer_plans
+from invval_xl.sources.demo import generate
+from tests import recalculation
+from tests.papers import read_papers
+from tests.runs.conftest import WORKED_EXAMPLE
+
+CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a file's own time has no zone
+
+
+@pytest.fixture(scope="module")
+def trained_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A retailer's workbook and the model trained on it, the seal's key in a home of its own."""
+    folder = tmp_path_factory.mktemp("trained")
+    book = folder / "book.xlsx"
+    author(retailer_plans(generate(items=60, seed=3, future_weeks=0, keep_events=False)), book,
+           created=CREATED)  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder / "home"))
+        assert main(["train", str(book)]) == 0
+    return book
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process() -> None:
+    """A process loads a model once; each test looks at the files anew."""
+    forget()
+
+
+@pytest.fixture
+def _home(trained_book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(trained_book.parent / "home"))
+
+
+@pytest.mark.usefixtures("_home")
+def test_refresh_shows_the_model_beside_the_rule_and_posts_the_rule(
+    trained_book: Path, tmp_path: Path
+) -> None:
+    with_model, without = tmp_path / "with.xlsx", tmp_path / "without.xlsx"
+    assert main(["refresh", str(trained_book), "--out", str(with_model)]) == 0
+    alone = tmp_path / "alone.xlsx"
+    alone.write_bytes(trained_book.read_bytes())
+    assert main(["refresh", str(alone), "--out", str(without)]) == 0
+    papers, plain = read_papers(with_model), read_papers(without)
+    assert "C-10 Model" in papers
+    assert "C-10 Model" not in plain
+    rows = papers["C-10 Model"].table("Category", "Predicted Loss (Evidence)")
+    assert {r["Category"] for r in rows}
+    for row in papers["C-10 Model"].table("SKU", "Obsolete, 60 Days"):
+        chances = [row[f"{n}, 60 Days"] for n in ("Full Price", "Markdown", "Obsolete")]
+        if all(isinstance(c, float) for c in chances):
+            assert sum(chances) == pytest.approx(1.0, abs=1e-6)
+    lead = "Write-down, this paper"
+    assert papers["C-1 Lead"].fact(lead) == plain["C-1 Lead"].fact(lead)
+    wanted = recalculation.formulas(with_model)
+    found = recalculation.ironcalc_values(with_model, wanted)
+    assert recalculation.differences(with_model, found) == []
+
+
+@pytest.mark.usefixtures("_home")
+def test_a_flipped_byte_in_the_model_refuses_the_refresh(
+    trained_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = model_folder(trained_book)
+    export = next(folder.glob("*.npz"))
+    whole = export.read_bytes()
+    out = tmp_path / "out.xlsx"
+    try:
+        export.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+        assert main(["refresh", str(trained_book), "--out", str(out)]) == 1
+    finally:
+        export.write_bytes(whole)
+    assert "MD1" in capsys.readouterr().out
+    assert not out.exists()
+
+
+def test_another_users_seal_is_not_trusted(
+    trained_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody_else"))
+    assert main(["refresh", str(trained_book), "--out", str(tmp_path / "out.xlsx")]) == 1
+
+
+def test_too_little_history_is_refused(tmp_path: Path) -> None:
+    book = tmp_path / "young.xlsx"
+    retailer = generate(items=24, seed=3, future_weeks=0, keep_events=False, periods=2,
+                        sales_weeks=6)  # fmt: skip
+    author(retailer_plans(retailer), book, created=CREATED)
+    assert main(["train", str(book)]) == 1
+    assert not model_folder(book).exists()
+
+
+def test_the_worked_example_is_refreshed_without_a_model() -> None:
+    assert not model_folder(WORKED_EXAMPLE).exists()

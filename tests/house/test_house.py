@@ -30,7 +30,7 @@ def test_readme_prints_two_commands_and_ci_runs_those_very_lines() -> None:
     commands = block.group(1).strip().splitlines()
     assert len(commands) == 2
     assert "invval refresh workbooks/worked_example.xlsx" in commands[0]
-    assert commands[1].endswith("pytest")
+    assert commands[1].endswith("pytest -n auto")
     script = (REPO / ".ci" / "run").read_text(encoding="utf-8")
     assert "README.md" in script
     assert "pytest" not in script

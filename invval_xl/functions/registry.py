@@ -39,6 +39,7 @@ CATALOGUE_MODULES: tuple[str, ...] = (
     "invval_xl.functions.catalogue.retail_method",
     "invval_xl.functions.catalogue.ratios",
     "invval_xl.functions.catalogue.reserves",
+    "invval_xl.functions.catalogue.prediction",
 )
 
 
@@ -168,6 +169,8 @@ class WorksheetFunction:
         Paragraphs or sources.
     errors
         Which further error stands for what, beyond the common rules.
+    by_model
+        The answer hangs on the model in service; examples show what the shipped table answers.
     """
 
     name: str
@@ -181,6 +184,7 @@ class WorksheetFunction:
     undefined_because: str = "the result is unknown"
     citations: tuple[str, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
+    by_model: bool = False
 
     @property
     def required(self) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from invval_xl.models.events import Floats
     from invval_xl.models.score import Scores
 
-__all__ = ["CellMoney", "CellPolicy", "action", "money", "reasons", "tier"]
+__all__ = ["CellMoney", "CellPolicy", "action", "money", "open_axes", "reasons", "settled", "tier"]
 
 _TIERS = (RiskTier.GREEN, RiskTier.YELLOW, RiskTier.ORANGE, RiskTier.RED)
 
@@ -174,6 +174,23 @@ def _axes(
     return np.where(nothing, 0, quantity), np.where(nothing, 0, price)
 
 
+def open_axes(given: Snapshot, worth: CellMoney) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the quantity and the price axis of each item lack a fact, stock being on hand."""
+    some = given["units_on_hand"] != 0
+    return some & np.isnan(worth.days_of_supply), some & np.isnan(worth.nrv)
+
+
+def settled(given: Snapshot, worth: CellMoney, words: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether no value of an unknown fact could make the tier worse than its word in ``words``.
+
+    The quantity axis reaches red, the price axis orange.
+    """
+    quantity, price = open_axes(given, worth)
+    red = words == RiskTier.RED.value
+    orange = words == RiskTier.ORANGE.value
+    return np.asarray(red | (~quantity & (orange | ~price)), bool)
+
+
 def tier(
     given: Snapshot, scores: Scores, worth: CellMoney, policy: CellPolicy
 ) -> NDArray[np.object_]:
@@ -245,15 +262,21 @@ def reasons(
     """One sentence an item: both axes, which of them binds, the figures, and who answered."""
     j = HORIZONS.index(CELL_HORIZON)
     quantity, price = _axes(given, scores, worth, policy)
+    quantity_open, price_open = open_axes(given, worth)
+    words = np.array([_TIERS[r].value for r in np.maximum(quantity, price)], dtype=object)
+    sure = settled(given, worth, words)
     who = "model" if scores.answered_by[-1] == "model" else "ageing table"
     out = np.empty(len(given), dtype=object)
     for i in range(len(given)):
         binding = "quantity" if quantity[i] >= price[i] else "price"
-        word = _TIERS[max(quantity[i], price[i])].value
+        of_quantity = _axis_words(quantity[i], 3, is_open=bool(quantity_open[i]))
+        of_price = _axis_words(price[i], 2, is_open=bool(price_open[i]))
         said = [
-            f"{word}, the {binding} axis binds",
-            f"quantity axis {_TIERS[quantity[i]].value}: {_supply_words(given, worth, policy, i)}",
-            f"price axis {_TIERS[price[i]].value}: "
+            f"{words[i]}, the {binding} axis binds"
+            if sure[i]
+            else f"{words[i]} or worse, a fact it hangs on is unknown",
+            f"quantity axis {of_quantity}: {_supply_words(given, worth, policy, i)}",
+            f"price axis {of_price}: "
             f"{_price_words(given, worth, i)}, {scores.p_marked_down_by[i, j]:.0%} chance of a "
             f"markdown within {CELL_HORIZON} days",
             f"{scores.p_obsolete[i, -1]:.0%} chance of obsolescence within 90 days "
@@ -263,6 +286,11 @@ def reasons(
             said.append("because " + "; ".join(drivers[i]))
         out[i] = "; ".join(said) + "."
     return out
+
+
+def _axis_words(rank: int, worst: int, *, is_open: bool) -> str:
+    word = _TIERS[rank].value
+    return f"{word} or worse" if is_open and rank < worst else word
 
 
 def _supply_words(given: Snapshot, worth: CellMoney, policy: CellPolicy, i: int) -> str:

@@ -12,7 +12,15 @@ import numpy as np
 
 from invval_xl.models.card import model_line
 from invval_xl.models.cell import CELL_HORIZON, markdown_interval, price_base, snapshot_scores
-from invval_xl.models.cell_money import CellPolicy, action, money, reasons, tier
+from invval_xl.models.cell_money import (
+    CellPolicy,
+    action,
+    money,
+    open_axes,
+    reasons,
+    settled,
+    tier,
+)
 from invval_xl.models.features import cell_facts, derive
 from invval_xl.models.targets import HORIZONS
 from invval_xl.terms import Outcome
@@ -111,16 +119,26 @@ def cell_reserve(model: TrainedModel, given: Snapshot, policy: CellPolicy) -> Fl
 
 
 def cell_tier(model: TrainedModel, given: Snapshot, policy: CellPolicy) -> NDArray[np.object_]:
-    """``INV_RISK_TIER``: green, yellow, orange or red, the worse of the two axes."""
+    """``INV_RISK_TIER``: green, yellow, orange or red, the worse of the two axes.
+
+    ``None`` where an unknown price or rate of sale could make it worse.
+    """
     scores = snapshot_scores(model, given)
-    return _words(tier(given, scores, money(given, scores, policy), policy), _usable(given))
+    worth = money(given, scores, policy)
+    words = tier(given, scores, worth, policy)
+    return _words(words, _usable(given) & settled(given, worth, words))
 
 
 def cell_action(model: TrainedModel, given: Snapshot, policy: CellPolicy) -> NDArray[np.object_]:
-    """``INV_ACTION``: hold, markdown or liquidate; a typed row knows of no right of return."""
+    """``INV_ACTION``: hold, markdown or liquidate; a typed row knows of no right of return.
+
+    ``None`` where the price or the rate of sale is unknown: no choice can be weighed.
+    """
     scores = snapshot_scores(model, given)
-    chosen, _ = action(given, scores, money(given, scores, policy), policy)
-    return _words(chosen, _usable(given))
+    worth = money(given, scores, policy)
+    chosen, _ = action(given, scores, worth, policy)
+    quantity_open, price_open = open_axes(given, worth)
+    return _words(chosen, _usable(given) & ~quantity_open & ~price_open)
 
 
 def cell_why(model: TrainedModel, given: Snapshot, policy: CellPolicy) -> NDArray[np.object_]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import pytest
 
-from invval_xl.functions.errors import Mark, last_error
+from invval_xl.functions.errors import SPELLINGS, Mark, last_error
 from invval_xl.functions.kernel.call import MISSING, one, spill
 from invval_xl.functions.registry import ArgumentKind, functions
 from tests.functions.formula_reader import parse
@@ -22,10 +22,11 @@ NA, DIV0, REF = -2146826246, -2146826281, -2146826265
 
 
 def plain_call(f):
-    """Arguments of an example that answers one number."""
+    """Arguments of an example that answers one number or one word."""
     for example in f.examples:
         name, arguments = parse(example.formula)
-        if name == f.name and isinstance(example.result, float):
+        plain = not isinstance(example.result, tuple) and example.result not in SPELLINGS
+        if name == f.name and plain:
             missing = [MISSING] * (len(f.arguments) - len(arguments))
             return [*arguments, *missing]
     raise AssertionError(f"{f.name} has no plain example")
@@ -64,6 +65,14 @@ def test_a_required_blank_is_unknown_and_an_optional_one_its_default(name, index
     if argument.optional:
         omitted = spoiled(name, index, MISSING)
         assert answered == pytest.approx(one(name, *omitted), nan_ok=False)
+    elif argument.blank_is_unknown and not isinstance(answered, Mark):
+        # the blank is passed on as unknown: alone and in a range of one kind and another alike
+        mixed = plain_call(functions()[name])
+        mixed[index] = ((mixed[index],), (blank,))
+        assert spill(name, *mixed)[1][0] == answered
+    elif argument.blank_is_unknown:
+        assert answered is functions()[name].undefined
+        assert functions()[name].undefined_because in last_error.text()
     else:
         assert answered is Mark.NA
         assert "blank" in last_error.text()

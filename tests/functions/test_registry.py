@@ -35,6 +35,20 @@ TYPED = [
     "INV_AGE_RESERVE",
     "INV_COVERAGE_RESERVE",
 ]
+PREDICTIVE = {
+    "INV_RISK_TIER": "{item}",
+    "INV_RISK": "outcome horizon_days {item}",
+    "INV_MARKDOWN": "{item} [bound]",
+    "INV_EXPECTED_PRICE": "{item} [bound]",
+    "INV_RESERVE": "{item} [framework]",
+    "INV_ACTION": "{item}",
+    "INV_WHY": "{item}",
+    "INV_MODEL": "[field]",
+}
+ITEM = (
+    "unit_cost units_on_hand age_days units_sold_30d units_sold_90d average_price_90d "
+    "market_price [category] [cost_to_sell_rate]"
+)
 # Argument names as the design's table gives them, in its order; later optional ones may follow.
 PROMISED = {
     "INV_EOP": "bop additions reductions",
@@ -53,11 +67,16 @@ PROMISED = {
     "INV_EXCESS": "units daily_rate horizon_days [firm_units]",
     "INV_AGE_RESERVE": "cost age_days table",
     "INV_COVERAGE_RESERVE": "units unit_cost monthly_demand table",
+    **{name: words.format(item=ITEM) for name, words in PREDICTIVE.items()},
 }
 
 
-def test_every_accounting_function_of_the_design_is_registered():
-    assert [name for name in TYPED if name not in functions()] == []
+def test_every_function_of_the_design_is_registered():
+    assert [name for name in (*TYPED, *PREDICTIVE) if name not in functions()] == []
+
+
+def test_the_functions_that_hang_on_the_model_say_so_and_no_others():
+    assert {f.name for f in functions().values() if f.by_model} == set(PREDICTIVE)
 
 
 @pytest.mark.parametrize("name", PROMISED)

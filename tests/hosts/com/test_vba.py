@@ -47,7 +47,11 @@ def test_every_registered_function_answers_its_examples_through_vba(excel, formu
 @pytest.mark.parametrize("name", functions())
 def test_every_registered_function_reads_its_cells_from_a_sheet(excel, name):
     example = next(
-        e for e in functions()[name].examples if isinstance(e.result, float) and "," in e.formula
+        e
+        for e in functions()[name].examples
+        if not isinstance(e.result, tuple)
+        and e.result not in SPELLINGS
+        and ("," in e.formula or len(functions()[name].arguments) == 1)
     )
     arguments = []
     for number, argument in enumerate(parse(example.formula)[1]):
@@ -63,7 +67,10 @@ def test_every_registered_function_reads_its_cells_from_a_sheet(excel, name):
         else:
             excel.put(f"{left}1", argument)
             arguments.append(excel.range(f"{left}1"))
-    assert excel.call(name, *arguments) == pytest.approx(example.result)
+    answer = excel.call(name, *arguments)
+    assert answer == (
+        example.result if isinstance(example.result, str) else pytest.approx(example.result)
+    )
 
 
 @pytest.mark.parametrize("name", functions())
@@ -71,7 +78,7 @@ def test_a_text_where_a_number_belongs_is_a_real_error_value_in_the_cell(excel, 
     example = functions()[name].examples[0]
     arguments = parse(example.formula)[1]
     numbers = [i for i, a in enumerate(functions()[name].arguments) if a.kind != "choice"]
-    arguments[numbers[0]] = "text"
+    arguments[numbers[0] if numbers else 0] = "text"  # a word that is none of the accepted ones
     answer = excel.call(name, *map(given, arguments))
     assert answer == VALUE
 

@@ -26,6 +26,8 @@ from invval_xl.hosts.com.write_excel import write_plans
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from invval_xl.models.trained import TrainedModel
+
 __all__ = ["about", "awake", "function_reference", "last_error", "refresh", "refresh_book"]
 
 _BOX = 850
@@ -79,7 +81,7 @@ def refresh_book(book: Any) -> str:
     RefusedError
         Where a STOP finding stands; the workbook is then as it was.
     """
-    from invval_xl.runs.refresh_reserve import refresh_reserve
+    from invval_xl.runs.refresh_reserve import RefreshRequest, refresh_reserve
 
     app = book.app
     if app.calculation != "automatic":
@@ -91,7 +93,8 @@ def refresh_book(book: Any) -> str:
             if bound:
                 app.calculate()
             read = read_excel(book)
-            refreshed = refresh_reserve(read.value, progress=report, read_findings=read.findings)
+            request = RefreshRequest(model=_model_of(book))
+            refreshed = refresh_reserve(read.value, request, report, read.findings)
             report("write the papers", 0.9)
             written = write_plans(book, refreshed.plans)
         except BaseException:
@@ -109,6 +112,19 @@ def refresh_book(book: Any) -> str:
     if written.undressed:
         text += f"\nThis Excel did not take: {', '.join(written.undressed)}."
     return text
+
+
+def _model_of(book: Any) -> TrainedModel | None:
+    """The model trained on the saved workbook, which then answers the predictive cells too."""
+    from invval_xl.functions.kernel.model_door import use_models
+    from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
+
+    path = Path(book.fullname)
+    served = model_of(path)
+    if served is None:
+        return None
+    use_models(model_folder(path), seal_key())
+    return served.model
 
 
 @_run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["model_folder", "model_of", "train_file"]
+__all__ = ["model_folder", "model_of", "seal_key", "train_file"]
 
 _KEY_BYTES = 32
 _NOT_APPROVED = "not yet approved"
@@ -35,13 +35,11 @@ def _key_path() -> Path:
     return Path(platformdirs.user_data_dir("invval", appauthor=False)) / "model.key"
 
 
-def _key(*, make: bool) -> bytes | None:
-    """The seal's key; made once, readable by its user alone."""
+def seal_key() -> bytes:
+    """The key models are sealed with; made once, readable by its user alone."""
     path = _key_path()
     if path.is_file():
         return path.read_bytes()
-    if not make:
-        return None
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(secrets.token_bytes(_KEY_BYTES))
@@ -59,7 +57,7 @@ def model_of(book: Path) -> Served | None:
     folder = model_folder(book)
     if not (folder / "manifest.json").is_file():
         return None
-    served = served_model(folder, _key(make=True))
+    served = served_model(folder, seal_key())
     return served if served.trained else None
 
 
@@ -79,13 +77,11 @@ def train_file(
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
     trained = train_model(read.value, progress, read.findings)
-    key = _key(make=True)
-    assert key is not None
     folder = model_folder(book)
     entry = save_model(
         trained.model,
         folder,
-        key=key,
+        key=seal_key(),
         data_sha256=trained.data_sha256,
         approver=_NOT_APPROVED,
         trained_at=now.isoformat(timespec="seconds"),

@@ -7,6 +7,7 @@ raises at the user for what a finding can say.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import platform
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import xlwings as xw
 
 from invval_xl import __version__
-from invval_xl.findings import Finding, InvvalError, RefusedError, Severity
+from invval_xl.findings import Finding, InvvalError, MisuseError, RefusedError, Severity
 from invval_xl.functions.errors import last_error as kept
 from invval_xl.hosts.com.quiet import quiet
 from invval_xl.hosts.com.read_excel import read_excel
@@ -28,7 +29,16 @@ if TYPE_CHECKING:
 
     from invval_xl.models.trained import TrainedModel
 
-__all__ = ["about", "awake", "function_reference", "last_error", "refresh", "refresh_book"]
+__all__ = [
+    "about",
+    "awake",
+    "function_reference",
+    "last_error",
+    "refresh",
+    "refresh_book",
+    "train",
+    "train_book",
+]
 
 _BOX = 850
 Answer = list[list[str]]
@@ -131,6 +141,37 @@ def _model_of(book: Any) -> TrainedModel | None:
 def refresh() -> Answer:
     """The *Refresh* button."""
     return [[refresh_book(xw.Book.caller()), "info"]]
+
+
+def train_book(book: Any) -> str:
+    """Train on ``book`` and seal the model beside its saved file; the message to show.
+
+    Raises
+    ------
+    RefusedError
+        Where a STOP finding stands, or the history is too short; nothing was sealed.
+    MisuseError
+        Where the workbook has never been saved.
+    """
+    from invval_xl.hosts.file.model_store import put_in_service
+    from invval_xl.runs.train_model import train_model
+
+    path = Path(book.fullname)
+    if not path.is_file():
+        raise MisuseError("save the workbook first: its model is kept beside it")
+    with quiet(book.app) as report:
+        report("read the sheets", 0.0)
+        read = read_excel(book)
+        trained = train_model(read.value, report, read.findings)
+        sealed, folder = put_in_service(trained, path, dt.datetime.now().astimezone())
+    _model_of(book)
+    return f"{sealed.card.summary}\nIt is sealed in {folder.name}; Refresh shows it on C-10."
+
+
+@_run
+def train() -> Answer:
+    """The *Train* button."""
+    return [[train_book(xw.Book.caller()), "info"]]
 
 
 @_run

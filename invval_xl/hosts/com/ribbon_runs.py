@@ -56,6 +56,12 @@ RUNS: tuple[RibbonRun, ...] = (
         large=True, needs_book=True,
     ),
     RibbonRun(
+        "train", "Train", "Reserve", "Chart3DView",
+        "Fit and judge a model on the workbook's own history and seal it beside the saved "
+        "workbook. It posts nothing: Refresh then shows its evidence on C-10.",
+        needs_book=True,
+    ),
+    RibbonRun(
         "function_reference", "Function reference", "Help", "FunctionWizard",
         "Open the workbook that lists every INV_ function with an example, and every finding.",
     ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["model_folder", "model_of", "seal_key", "train_file"]
+__all__ = ["model_folder", "model_of", "put_in_service", "seal_key", "train_file"]
 
 _KEY_BYTES = 32
 _NOT_APPROVED = "not yet approved"
@@ -76,7 +76,11 @@ def train_file(
     if not book.is_file():
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
-    trained = train_model(read.value, progress, read.findings)
+    return put_in_service(train_model(read.value, progress, read.findings), book, now)
+
+
+def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trained, Path]:
+    """Seal a trained model beside ``book``; the trained run under its sealed name, and where."""
     folder = model_folder(book)
     entry = save_model(
         trained.model,

@@ -131,6 +131,9 @@ def refresh_reserve(
     progress(STEPS[1], 0.25)
     conservation = prove_conservation(tables)
     found = [*read_findings, *checked.findings, *conservation.findings]
+    if not len(conservation.value.current_positions):
+        found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
+        raise RefusedError(found)
     progress(STEPS[2], 0.45)
     assembled = assemble(tables, conservation.value, as_of)
     found.extend(assembled.findings)

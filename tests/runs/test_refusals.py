@@ -182,6 +182,16 @@ def test_a_refused_file_is_left_as_it_was(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir() if p.stat().st_size] == ["broken.xlsx"]
 
 
+def test_a_date_without_a_period_and_an_empty_starter_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "RV409" in {f.code for f in refused({}, RefreshRequest(as_of=dt.date(2020, 1, 31)))}
+    book = tmp_path / "starter.xlsx"
+    assert main(["new", str(book)]) == 0
+    assert main(["refresh", str(book)]) == 1
+    assert "Refused" in capsys.readouterr().out
+
+
 def test_misuse_is_a_sentence_and_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["refresh", str(tmp_path / "nothing.xlsx")]) == 2
     assert "is not there" in capsys.readouterr().err

@@ -37,7 +37,9 @@ class Prediction:
     markdown_answered_by: str
 
 
-def predict(model: TrainedModel, tables: Tables, proposal: Proposal) -> Prediction:
+def predict(
+    model: TrainedModel, tables: Tables, proposal: Proposal, lines: pd.DataFrame
+) -> Prediction:
     """Score every line at the close and work out what the prediction alone would reserve.
 
     The liquidation rate and the costs to sell are those of the proposal, so that the two amounts
@@ -52,7 +54,6 @@ def predict(model: TrainedModel, tables: Tables, proposal: Proposal) -> Predicti
 
     events = events_from_tables(tables)
     features = build_features(events, as_of_day(tables), model.encoding)
-    lines = proposal.lines()
     item = features.facts.item
     keys = pd.Index(events.sku[item]).astype(str) + "\x1f" + pd.Index(events.location[item])
     place = keys.get_indexer(pd.Index(lines["sku"] + "\x1f" + lines["location"]))

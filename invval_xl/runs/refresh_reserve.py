@@ -25,14 +25,16 @@ from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import Proposal, propose
+from invval_xl.reserving.rolled import roll_forward
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Framework
 from invval_xl.workpapers.binder import build_binder
-from invval_xl.workpapers.c4_rollforward import rollforward_lines
 from invval_xl.workpapers.case import Case
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    import pandas as pd
 
     from invval_xl.models.trained import TrainedModel
     from invval_xl.reserving.brought_forward import BroughtForward
@@ -141,13 +143,14 @@ def refresh_reserve(
         raise RefusedError(found)
     progress(STEPS[3], 0.6)
     proposal = propose(assembled.value)
+    lines = proposal.lines()
     brought = assembled.value.brought_forward
     found.extend(_taken_to_cost(conservation.value))
-    found.extend(_doubts(proposal))
+    found.extend(_doubts(proposal, lines))
     commitments = judge_commitments(tables, proposal)
     found.extend(commitments.findings if commitments else ())
     progress(STEPS[4], 0.65)
-    prediction = predict(asked.model, tables, proposal) if asked.model else None
+    prediction = predict(asked.model, tables, proposal, lines) if asked.model else None
     found.extend(model_findings(asked.model) if asked.model else ())
     progress(STEPS[5], 0.75)
     inputs = inputs_hash(tables)
@@ -159,7 +162,8 @@ def refresh_reserve(
         journal=_journal(proposal, brought),
         commitments=commitments,
         prediction=prediction,
-        lines=proposal.lines(),
+        lines=lines,
+        rollforward=roll_forward(lines, brought),
         findings=tuple(sorted(found, key=lambda f: f.order)),
         run_id=_run_id(inputs, proposal, asked.model.model_id if asked.model else ""),
         inputs_hash=inputs,
@@ -191,9 +195,8 @@ def _taken_to_cost(conservation: Conservation) -> list[Finding]:
     return [finding("RV208", dollars=taken, taken=taken)] if taken else []
 
 
-def _doubts(proposal: Proposal) -> list[Finding]:
+def _doubts(proposal: Proposal, lines: pd.DataFrame) -> list[Finding]:
     """What the valuation itself cannot settle: rows without a figure, reserves kept."""
-    lines = proposal.lines()
     out = [
         finding(
             "RV207",
@@ -251,7 +254,7 @@ def _journal(proposal: Proposal, brought: BroughtForward) -> tuple[JournalEntry,
 def _refuse_untied(case: Case) -> None:
     """The write-down of the tranches is the journal's charge and what the roll-forward moves by."""
     charge = total_money(np.nan_to_num(case.proposal.frame["write_down"].to_numpy()))
-    rows = rollforward_lines(case)
+    rows = case.rollforward
     moved = total_money((rows["closing"] - rows["opening"]).to_numpy())
     used = total_money((rows["utilization"] + rows["reversal"]).to_numpy())
     titles = {"Write-down of inventory to net realizable value"}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.terms import RiskTier
-from invval_xl.workpapers.c4_rollforward import rollforward_lines
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 from invval_xl.workpapers.sums import money_by, money_total
@@ -49,7 +48,7 @@ def _sum_by(
 def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
     """Lay C-1 over C-3 and C-4."""
     frame = case.proposal.frame
-    rolled_lines = rollforward_lines(case)
+    rolled_lines = case.rollforward
     categories = sorted(set(frame["category"]) | set(rolled_lines["category"]))
     sheet = open_paper(
         case,
@@ -425,5 +424,5 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
 
 
 def _change(case: Case) -> float:
-    rows = rollforward_lines(case)
+    rows = case.rollforward
     return round(float(rows["closing"].sum() - rows["opening"].sum()), 2)

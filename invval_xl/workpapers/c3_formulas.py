@@ -120,7 +120,7 @@ def _supply(frame: pd.DataFrame) -> NDArray[np.object_]:
     return shown
 
 
-def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool, reading: Reading) -> list[Column]:
+def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool) -> list[Column]:
     """Every column of C-3 in its order, values beside formulas.
 
     Parameters
@@ -131,8 +131,6 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool, reading: Reading) 
         Where the policy cells stand.
     lcm
         Whether the test is lower of cost or market.
-    reading
-        The reading posted; it stands in a cell, the formula follows the cell.
     """
     pick = heads.pick
 
@@ -183,7 +181,6 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool, reading: Reading) 
         f'=IF({heads.facts["Reading posted"]}="{Reading.EXPECTED_SHORTFALL}",[expected_shortfall],'
         'IF(ISNUMBER([unit_shortfall]),MIN([cost],ROUND([units]*[unit_shortfall],2)),""))'
     )
-    del reading
     return [
         Column("sku", "SKU", of("sku"), width=18),
         Column("location", "Location", of("location"), width=22),

@@ -84,7 +84,7 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
     )
     heads = _heads(case, sheet)
     sheet.section("Results", _COLUMNS)
-    columns = formulas(frame, heads, lcm=lcm, reading=proposal.reading)
+    columns = formulas(frame, heads, lcm=lcm)
     place = sheet.table(columns, total_label="Total", filters=True, header_height=45)
     sheet.freeze = (place.header_row + 1, 3)
     sheet.repeat_rows = (place.header_row, place.header_row)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.accounting.money import round_money
-from invval_xl.accounting.rollforward import close
 from invval_xl.accounting.tax import allowed_write_down
 from invval_xl.terms import Framework, Tranche
 from invval_xl.workpapers.case import Case, close_paper, open_paper
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
 
-__all__ = ["RollforwardPaper", "lay_rollforward", "rollforward_lines"]
+__all__ = ["RollforwardPaper", "lay_rollforward"]
 
 NAME = "C-4 Rollforward"
 
@@ -34,52 +33,9 @@ class RollforwardPaper:
     change: str
 
 
-def rollforward_lines(case: Case) -> pd.DataFrame:
-    """Every item with an opening balance or a movement, in whole cents.
-
-    Columns: ``sku, location, category, opening, charge, other, utilization, reversal, closing``
-    and ``line`` (position in :attr:`Case.lines`, -1 for items no longer held).
-    """
-    import pandas as pd
-
-    lines, brought = case.lines, case.brought_forward
-    frame = pd.DataFrame(
-        {
-            "sku": lines["sku"],
-            "location": lines["location"],
-            "category": lines["category"],
-            "opening": brought.opening,
-            "charge": lines["write_down"].fillna(0.0),
-            "other": 0.0,
-            "utilization": brought.utilization,
-            "reversal": lines["reversal"],
-            "line": np.arange(len(lines)),
-        }
-    )
-    moved = (frame[["opening", "charge", "utilization", "reversal"]] != 0).any(axis=1)
-    frame = frame[moved]
-    gone = brought.gone
-    if len(gone):
-        rest = gone.assign(
-            charge=0.0, other=0.0, utilization=gone["opening"], reversal=0.0, line=-1
-        )
-        frame = pd.concat([frame, rest[frame.columns]])
-    frame["closing"] = np.round(
-        close(
-            frame["opening"],
-            frame["charge"],
-            frame["other"],
-            frame["utilization"],
-            frame["reversal"],
-        ),
-        2,
-    )
-    return frame.reset_index(drop=True)
-
-
 def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
     """Lay C-4: the category table over the item table, tied to the ledger and to C-3."""
-    items = rollforward_lines(case)
+    items = case.rollforward
     control = case.control
     opening_table = case.tables.get("OpeningReserve")
     disposals = case.tables.get("Disposals")

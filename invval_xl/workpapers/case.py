@@ -60,6 +60,7 @@ class Case:
     commitments: Commitments | None
     prediction: Prediction | None
     lines: pd.DataFrame
+    rollforward: pd.DataFrame
     findings: tuple[Finding, ...]
     run_id: str
     inputs_hash: str

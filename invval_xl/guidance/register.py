@@ -25,7 +25,8 @@ FAMILIES: dict[str, str] = {
     "MD": "models",
     "RW": "review",
     "WB": "the file itself",
-    "AD": "the Excel add-in",
+    "AD": "the add-in",
+    "IM": "imported extracts",
 }
 
 

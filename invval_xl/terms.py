@@ -10,6 +10,7 @@ from enum import StrEnum
 
 __all__ = [
     "Action",
+    "Basis",
     "CostFlow",
     "Framework",
     "Horizon",
@@ -123,6 +124,13 @@ class Reading(StrEnum):
 
     EXPECTED_NRV = "shortfall of expected NRV"
     EXPECTED_SHORTFALL = "expected shortfall"
+
+
+class Basis(StrEnum):
+    """What values ordinary demand: the stated expectations, or the trained model."""
+
+    RULE = "rule"
+    MODEL = "model"
 
 
 class Action(StrEnum):

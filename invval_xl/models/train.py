@@ -101,7 +101,11 @@ def train(
 
 
 def _thread_limit() -> AbstractContextManager[object]:
-    """One thread: OpenMP on a loaded host makes small fits three to four times slower."""
+    """One thread: OpenMP on a loaded host makes small fits three to four times slower.
+
+    The limit binds the libraries that are loaded when it is set, so scikit-learn comes first.
+    """
+    import sklearn.ensemble  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     limit: AbstractContextManager[object] = threadpool_limits(limits=1)

@@ -27,7 +27,7 @@ from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.reserving.rolled import roll_forward
 from invval_xl.tables.check import check_book
-from invval_xl.terms import Framework
+from invval_xl.terms import Basis, Framework
 from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.case import Case
 
@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
+    from invval_xl.reserving.prediction import Prediction
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
     from invval_xl.workpapers.sheet_plan import SheetPlan
@@ -49,8 +51,8 @@ STEPS: tuple[str, ...] = (
     "check sheets",
     "prove conservation",
     "gather facts",
-    "test every tranche",
     "score every line",
+    "test every tranche",
     "draw the papers",
 )
 
@@ -137,21 +139,24 @@ def refresh_reserve(
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
     progress(STEPS[2], 0.45)
-    assembled = assemble(tables, conservation.value, as_of)
+    assembled = assemble(tables, conservation.value, as_of, modelled=asked.model is not None)
     found.extend(assembled.findings)
     if stops(found):
         raise RefusedError(found)
-    progress(STEPS[3], 0.6)
-    proposal = propose(assembled.value)
+    progress(STEPS[3], 0.55)
+    prediction = predict(asked.model, tables, assembled.value.priced_lines) if asked.model else None
+    found.extend(model_findings(asked.model) if asked.model else ())
+    found.extend(_basis_doubts(assembled.value, prediction))
+    progress(STEPS[4], 0.65)
+    proposal = propose(assembled.value, prediction)
     lines = proposal.lines()
+    if prediction is not None:
+        prediction = prediction.with_reserve(lines["model_required"])
     brought = assembled.value.brought_forward
     found.extend(_taken_to_cost(conservation.value))
     found.extend(_doubts(proposal, lines))
     commitments = judge_commitments(tables, proposal)
     found.extend(commitments.findings if commitments else ())
-    progress(STEPS[4], 0.65)
-    prediction = predict(asked.model, tables, proposal, lines) if asked.model else None
-    found.extend(model_findings(asked.model) if asked.model else ())
     progress(STEPS[5], 0.75)
     inputs = inputs_hash(tables)
     case = Case(
@@ -185,6 +190,18 @@ def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
         framework=asked.framework or control.framework,
     )
     return replace(tables, control=control)
+
+
+def _basis_doubts(assembled: Assembled, prediction: Prediction | None) -> list[Finding]:
+    """Lines the policy would value by a model that is not there, or that knows too little."""
+    wanted = assembled.basis == Basis.MODEL.value
+    if prediction is not None:
+        wanted = wanted & prediction.frame["p_obsolete_90"].isna().to_numpy()
+    if not wanted.any():
+        return []
+    cost = total_money(assembled.lines.frame["cost"].to_numpy()[wanted])
+    reason = "no model was trained" if prediction is None else "the model lacks facts of them"
+    return [finding("RV410", dollars=cost, cost=cost, count=int(wanted.sum()), reason=reason)]
 
 
 def _taken_to_cost(conservation: Conservation) -> list[Finding]:

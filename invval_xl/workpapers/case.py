@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from invval_xl.terms import Basis
 from invval_xl.workpapers.paper import Sheet
 
 if TYPE_CHECKING:
@@ -90,7 +91,11 @@ class Case:
         """What answers for the prediction of prices and demand."""
         if self.prediction is None:
             return "rule-based, no model"
-        return f"rule-based; model {self.prediction.model.model_id} beside it on C-10"
+        by_model = int((self.lines["basis"] == Basis.MODEL).sum())
+        name = self.prediction.name
+        if not by_model:
+            return f"rule-based; model {name} beside it on C-10"
+        return f"{by_model:,} of {len(self.lines):,} items by model {name}, the others rule-based"
 
 
 def open_paper(

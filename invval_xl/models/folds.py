@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from invval_xl.models.dollars import Cohort
 from invval_xl.models.features import derive
 from invval_xl.models.gates import FoldOutcomes, FoldRates
-from invval_xl.models.interval import calibrate, rate_interval
+from invval_xl.models.interval import calibrate, known_levels, rate_interval
 from invval_xl.models.markdown import CARRY_RULES, Markdown, fit_carried, fit_markdown
 from invval_xl.models.opponents import hand_rules
 from invval_xl.models.paths import choose_paths
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from invval_xl.models.events import Floats
     from invval_xl.models.features import Encoding
-    from invval_xl.models.markdown import RateDistribution
+    from invval_xl.models.interval import DatedLevels
+    from invval_xl.models.markdown import Carried, RateDistribution
     from invval_xl.models.panel import Panel
     from invval_xl.models.paths import Marginals
     from invval_xl.models.train import Parameters
@@ -43,12 +45,13 @@ class FoldAnswers:
 
     outcomes: list[list[FoldOutcomes]] = field(default_factory=_three)
     rates: list[list[FoldRates]] = field(default_factory=_three)
-    levels: dict[str, list[list[Floats]]] = field(
+    levels: dict[str, list[list[DatedLevels]]] = field(
         default_factory=lambda: {"model": _three(), **{rule: _three() for rule in CARRY_RULES}}
     )
-    pattern_levels: list[list[list[Floats]]] = field(
-        default_factory=lambda: [[[] for _ in PATTERNS] for _ in HORIZONS]
+    pattern_levels: list[list[list[DatedLevels]]] = field(
+        default_factory=lambda: [_three() for _ in PATTERNS]
     )
+    cohorts: list[Cohort] = field(default_factory=list)
 
 
 def run_folds(
@@ -74,7 +77,10 @@ def run_folds(
         markdown = fit_markdown(rows, columns, parameters.caps)
         known_test = panel.take(panel.day == day)
         _outcomes(answers, sellability, rows, test, known_test, parameters)
-        _rates(answers, markdown, rows, test, day, parameters)
+        by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
+        _rates(answers, markdown, by_rule, test, day, parameters)
+        if masked is None:
+            answers.cohorts.append(Cohort(day, test.features, sellability, markdown, by_rule))
         if masked is not None and markdown is not None:
             _pattern_levels(answers, markdown, test, known_test, encoding, parameters)
         progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
@@ -137,13 +143,12 @@ def _outcomes(
 def _rates(
     answers: FoldAnswers,
     markdown: Markdown | None,
-    rows: Panel,
+    by_rule: dict[str, Carried],
     test: Panel,
     day: int,
     parameters: Parameters,
 ) -> None:
-    """Record every contender's markdown rate; intervals are calibrated on earlier folds only."""
-    by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
+    """Record every contender's markdown rate; intervals are calibrated on what was known then."""
     carried = by_rule["last"]
     said = {rule: naive.predict(test.features) for rule, naive in by_rule.items()}
     by_model = markdown.predict(test.features) if markdown is not None else said["last"]
@@ -156,16 +161,14 @@ def _rates(
         predicted = {n: r[known] for n, r in carried.rates(test.features, j).items()}
         if markdown is not None:
             predicted["model"] = by_model[j].mean[known]
-        earlier = answers.levels["model"][j]
+        earlier = known_levels(answers.levels["model"], j, day)
         low = high = None
         if earlier:
-            ends = rate_interval(by_model[j], calibrate(np.concatenate(earlier)))
+            ends = rate_interval(by_model[j], calibrate(earlier))
             low, high = ends[0][known], ends[1][known]
         for who, rates in {"model": by_model, **said}.items():
-            answers.levels[who][j].append(_levels(rates[j], actual, deep))
-        answers.rates[j].append(
-            FoldRates(day, actual[known], predicted, answers.levels["model"][j][-1], low, high)
-        )
+            answers.levels[who][j].append((day, _levels(rates[j], actual, deep)))
+        answers.rates[j].append(FoldRates(day, actual[known], predicted, low, high))
 
 
 def _pattern_levels(
@@ -184,7 +187,8 @@ def _pattern_levels(
             actual = test.labels.markdown_rate[:, j]
             deep = np.isfinite(actual) & (actual >= parameters.gates.marked_from)
             if deep.any():
-                answers.pattern_levels[j][number].append(_levels(rates[j], actual, deep))
+                levels = _levels(rates[j], actual, deep)
+                answers.pattern_levels[number][j].append((int(test.day[0]), levels))
 
 
 def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:

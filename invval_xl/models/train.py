@@ -11,11 +11,12 @@ import numpy as np
 from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.models.audit import dead_tail_days, rekeyed_pairs
+from invval_xl.models.dollars import DollarPolicy, judge_lookbacks
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
 from invval_xl.models.folds import FoldAnswers, run_folds
 from invval_xl.models.forest_pair import Caps
 from invval_xl.models.gates import GatePolicy, judge_markdown, judge_sellability
-from invval_xl.models.interval import Calibration, calibrate
+from invval_xl.models.interval import Calibration, calibrate, known_levels
 from invval_xl.models.markdown import fit_carried, fit_markdown
 from invval_xl.models.metrics import calibration as calibration_bins
 from invval_xl.models.packing import identify
@@ -25,7 +26,7 @@ from invval_xl.models.sellability import fit_sellability
 from invval_xl.models.splits import fold_days
 from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
 from invval_xl.models.trained import Answering, TrainedModel, Training
-from invval_xl.models.withhold import withheld
+from invval_xl.models.withhold import PATTERNS, withheld
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -38,6 +39,7 @@ __all__ = ["Parameters", "train"]
 Progress = Callable[[int, int, str], None]
 _LEAST_ROWS = 200
 _TWO_YEARS = 720  # 104 weeks, give or take one
+_AT_LAST = 1 << 40  # a day on which every label of every fold is known
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Parameters:
     ----------
     target, gates, caps
         Definitions, thresholds, sizes.
+    dollars
+        Policy values the lookbacks reserve by.
     rows_per_day
         At most so many items a snapshot (a seeded draw).
     """
@@ -55,6 +59,7 @@ class Parameters:
     target: TargetPolicy = field(default_factory=TargetPolicy)
     gates: GatePolicy = field(default_factory=GatePolicy)
     caps: Caps = field(default_factory=Caps)
+    dollars: DollarPolicy = field(default_factory=DollarPolicy)
     rows_per_day: int = 8_000
 
 
@@ -138,6 +143,9 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
     progress(1, 2, "final fit")
     cell_part, cell_out, cell_md = _judge(known, CELL_FEATURES, cell, history, light, known_masked)
     progress(2, 2, "final fit")
+    lookbacks, dollars = judge_lookbacks(
+        events, full.cohorts, full_part, gates=parameters.gates, policy=parameters.dollars
+    )
     typical = np.array(
         [
             float(np.median(column[np.isfinite(column)])) if np.isfinite(column).any() else np.nan
@@ -173,6 +181,8 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
             )
             for j in range(len(HORIZONS))
         ),
+        dollars=dollars,
+        lookbacks=lookbacks,
         seed=parameters.caps.seed,
         atypical=events.atypical,
     )
@@ -250,14 +260,10 @@ def _patterns(
     """A calibration for each set of known facts where the model answers; else the horizon's own."""
     out = []
     for j in range(len(HORIZONS)):
-        own = []
-        for levels in folds.pattern_levels[j]:
-            seen = np.concatenate(levels) if levels else np.zeros(0)
-            own.append(calibrate(seen) if answered[j] == "model" else otherwise[j])
-        out.append(tuple(own))
+        own = (calibrate(known_levels(dated, j, _AT_LAST)) for dated in folds.pattern_levels)
+        out.append(tuple(own) if answered[j] == "model" else (otherwise[j],) * len(PATTERNS))
     return tuple(out)
 
 
 def _calibration(folds: FoldAnswers, j: int, who: str) -> Calibration:
-    levels = folds.levels[who][j]
-    return calibrate(np.concatenate(levels) if levels else np.zeros(0))
+    return calibrate(known_levels(folds.levels[who], j, _AT_LAST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - revive() reads the hints
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from invval_xl.models.sellability import Sellability
     from invval_xl.models.targets import TargetPolicy
 
-__all__ = ["Answering", "TrainedModel", "Training"]
+__all__ = ["Answering", "Lookback", "TrainedModel", "Training"]
 
 Three = tuple[str, str, str]
 
@@ -57,6 +58,36 @@ class Answering:
 
 
 @dataclass(frozen=True, eq=False)
+class Lookback:
+    """A test day's reserves against what its units on hand lost afterwards, currency.
+
+    Parameters
+    ----------
+    day, window_days
+        The day, and how long its units were followed.
+    items, cost
+        How many items with cost and price, and what they stood at.
+    realised, left
+        Loss on units that are gone, and on those still there by the evidence of the end.
+    reserve
+        By method; ``"model"`` is what would have been served.
+    """
+
+    day: int
+    window_days: int
+    items: int
+    cost: float
+    realised: float
+    left: float
+    reserve: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """What the reserves are judged by."""
+        return self.realised + self.left
+
+
+@dataclass(frozen=True, eq=False)
 class Training:
     """How a model was trained and judged: what the card is made of.
 
@@ -76,6 +107,9 @@ class Training:
         Items that look re-keyed: ``(description, old, new)``.
     importance
         Mean absolute contribution of each feature to P(obsolete in 60 days), largest first.
+    dollars, lookbacks
+        Gates of the reserve against realised losses, and the cohorts behind them; none where the
+        extract holds no stock at cost.
     """
 
     first_day: int
@@ -95,6 +129,7 @@ class Training:
     importance: tuple[tuple[str, float], ...]
     calibration_plot: tuple[tuple[tuple[float, float, int], ...], ...]
     dollars: tuple[Gate, ...] = ()
+    lookbacks: tuple[Lookback, ...] = ()
     seed: int = 0
     atypical: tuple[tuple[int, int], ...] = ()
 

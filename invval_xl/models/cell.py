@@ -16,6 +16,7 @@ from invval_xl.models.features import cell_facts, derive
 from invval_xl.models.interval import rate_interval
 from invval_xl.models.memory import remembered
 from invval_xl.models.score import Scores, score_with
+from invval_xl.models.stretch import placed, stretched
 from invval_xl.models.targets import HORIZONS
 from invval_xl.models.withhold import OPTIONAL_FACTS, PATTERNS, only, stacked
 
@@ -131,18 +132,11 @@ def markdown_interval(
     interval ever gets narrower by knowing less. It is placed to hold the set's own interval as
     far as the expected rate ``mean`` lies in it.
     """
-    ends = remembered(
-        f"interval {horizon}",
-        model,
-        given,
-        lambda: _narrowest(model, given, HORIZONS.index(horizon)),
+    j = HORIZONS.index(horizon)
+    width, start = remembered(
+        f"interval {horizon}", model, given, lambda: _narrowest(model, given, j)
     )
-    width, start = ends
-    width = np.minimum(np.round(width, 6), 1.0)
-    low = np.clip(np.minimum(start, mean), 0.0, 1.0)
-    low = np.where(low + width < mean, mean - width, low)
-    low = np.round(np.clip(np.minimum(low, 1.0 - width), 0.0, 1.0), 6)
-    return low, np.round(low + width, 6)
+    return placed(width, start, mean)
 
 
 def _narrowest(model: TrainedModel, given: Snapshot, j: int) -> tuple[Floats, Floats]:
@@ -171,7 +165,7 @@ def _narrowest(model: TrainedModel, given: Snapshot, j: int) -> tuple[Floats, Fl
         narrower = high - low < width[rows]
         width[rows] = np.where(narrower, high - low, width[rows])
         start[rows] = np.where(narrower, low, start[rows])
-    return width, start
+    return stretched(width, start, part.stretch[j])
 
 
 def price_base(given: Snapshot) -> Floats:

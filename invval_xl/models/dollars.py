@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Features
     from invval_xl.models.lookback import RealisedLoss
     from invval_xl.models.markdown import Carried, Markdown
+    from invval_xl.models.outlast import Outlast
     from invval_xl.models.sellability import Sellability
 
 __all__ = [
@@ -62,6 +63,7 @@ class Cohort:
     sellability: Sellability
     markdown: Markdown | None
     carried: Mapping[str, Carried]
+    outlast: Outlast | None
 
 
 def ageing_reserves(facts: Facts) -> dict[str, Floats]:
@@ -204,6 +206,7 @@ def _look_back(
         markdown=cohort.markdown,
         carried=cohort.carried[rule],
         markdown_answered_by=rates,  # type: ignore[arg-type]
+        outlast=cohort.outlast,
     )
     by_table = replace(
         part, answered_by=("table",) * 3, markdown_answered_by=(rule,) * 3, markdown=None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FlatForest", "Grove", "softmax"]
 
 _CHUNK_NODES = 2_000_000
+_LOOK_FROM = 6  # no tree ends everywhere before so many steps
 _THIN_OUT = 4_000  # from so many walkers on, those that reached a leaf are left behind
 
 
@@ -197,8 +198,10 @@ class Grove:
         node = np.tile(self.root, n)
         start = np.repeat(np.arange(n, dtype=np.int64) * (2 * width), len(self.root))
         if len(node) < _THIN_OUT:
-            for _ in range(self.depth):
-                node = self._step(flat, start, node)
+            for step in range(self.depth):
+                here, node = node, self._step(flat, start, node)
+                if step >= _LOOK_FROM and bool((here == node).all()):
+                    break
         else:
             walking = np.arange(len(node))
             for _ in range(self.depth):

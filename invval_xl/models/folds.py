@@ -13,18 +13,20 @@ from invval_xl.models.gates import FoldOutcomes, FoldRates
 from invval_xl.models.interval import calibrate, known_levels, rate_interval
 from invval_xl.models.markdown import CARRY_RULES, Markdown, fit_carried, fit_markdown
 from invval_xl.models.opponents import hand_rules
+from invval_xl.models.outlast import fit_outlast
 from invval_xl.models.paths import choose_paths
 from invval_xl.models.sellability import Sellability, fit_sellability
 from invval_xl.models.splits import split
+from invval_xl.models.stretch import HeldOutCells
 from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN
-from invval_xl.models.withhold import PATTERNS, only
+from invval_xl.models.withhold import OPTIONAL_NUMBERS, PATTERNS, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from invval_xl.models.events import Floats
+    from invval_xl.models.events import Events, Floats
     from invval_xl.models.features import Encoding
     from invval_xl.models.interval import DatedLevels
     from invval_xl.models.markdown import Carried, RateDistribution
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from invval_xl.models.train import Parameters
 
 __all__ = ["FoldAnswers", "run_folds"]
+
+
+_MOST_CELLS = 500  # of a fold, for the stretch
 
 
 def _three() -> list[list[Any]]:
@@ -52,9 +57,11 @@ class FoldAnswers:
         default_factory=lambda: [_three() for _ in PATTERNS]
     )
     cohorts: list[Cohort] = field(default_factory=list)
+    cells: dict[str, list[list[HeldOutCells]]] = field(default_factory=dict)
 
 
 def run_folds(
+    events: Events,
     panel: Panel,
     tests: list[int],
     columns: tuple[str, ...],
@@ -80,9 +87,12 @@ def run_folds(
         by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
         _rates(answers, markdown, by_rule, test, day, parameters)
         if masked is None:
-            answers.cohorts.append(Cohort(day, test.features, sellability, markdown, by_rule))
-        if masked is not None and markdown is not None:
-            _pattern_levels(answers, markdown, test, known_test, encoding, parameters)
+            outlast = fit_outlast(events, rows, before=day)
+            answers.cohorts.append(
+                Cohort(day, test.features, sellability, markdown, by_rule, outlast)
+            )
+        if masked is not None:
+            _pattern_levels(answers, markdown, by_rule, test, known_test, encoding, parameters)
         progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
     return answers
 
@@ -173,22 +183,43 @@ def _rates(
 
 def _pattern_levels(
     answers: FoldAnswers,
-    markdown: Markdown,
+    markdown: Markdown | None,
+    by_rule: dict[str, Carried],
     test: Panel,
     plain: Panel,
     encoding: Encoding,
     parameters: Parameters,
 ) -> None:
-    """PIT levels of the cell's rate model with each set of facts known and no other."""
+    """PIT levels of the cell's rate model with each set of facts known and no other.
+
+    The cells that were marked down are kept with their distributions by every answer, for the
+    last step of the calibration (:mod:`invval_xl.models.stretch`).
+    """
+    facts = plain.features.facts
+    whole = np.logical_and.reduce([np.isfinite(facts.columns[n]) for n in OPTIONAL_NUMBERS])
+    deep = [
+        np.isfinite(a) & (a >= parameters.gates.marked_from) for a in test.labels.markdown_rate.T
+    ]
+    kept = [np.flatnonzero(d & whole) for d in deep]
+    kept = [rows[:: 1 + len(rows) // _MOST_CELLS] for rows in kept]
+    held: dict[str, list[list[RateDistribution]]] = {}
     for number, pattern in enumerate(PATTERNS):
-        features = derive(only(plain.features.facts, pattern), encoding)
-        rates = markdown.predict(features)
+        features = derive(only(facts, pattern), encoding)
+        said = {rule: carried.predict(features) for rule, carried in by_rule.items()}
+        if markdown is not None:
+            said["model"] = markdown.predict(features)
         for j in range(len(HORIZONS)):
             actual = test.labels.markdown_rate[:, j]
-            deep = np.isfinite(actual) & (actual >= parameters.gates.marked_from)
-            if deep.any():
-                levels = _levels(rates[j], actual, deep)
+            if deep[j].any() and "model" in said:
+                levels = _levels(said["model"][j], actual, deep[j])
                 answers.pattern_levels[number][j].append((int(test.day[0]), levels))
+        for who, rates in said.items():
+            for j, rate in enumerate(rates):
+                held.setdefault(who, _three())[j].append(rate.take(kept[j]))
+    for who, by_horizon in held.items():
+        for j, rates in enumerate(by_horizon):
+            actual = test.labels.markdown_rate[kept[j], j]
+            answers.cells.setdefault(who, _three())[j].append(HeldOutCells(tuple(rates), actual))
 
 
 def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:

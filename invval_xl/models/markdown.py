@@ -63,7 +63,7 @@ class RateDistribution:
     atoms: Floats
     mean: Floats
 
-    def take(self, rows: slice) -> RateDistribution:
+    def take(self, rows: slice | NDArray[np.int64]) -> RateDistribution:
         """Only ``rows``."""
         return RateDistribution(self.band[rows], self.atoms, self.mean[rows])
 

@@ -42,6 +42,9 @@ class Scores:
         ``float64[n, 3]``: expected markdown rate given a sale, and its 80 % interval.
     markdown_quantiles
         ``float64[n, 3, 11]`` at :data:`QUANTILE_LEVELS`: the price distribution to integrate over.
+    outlast_share
+        ``float64[n]``: share of the units on hand that a year's demand leaves although the item
+        is not obsolete within 90 days (:mod:`invval_xl.models.outlast`); 0 where nobody counted.
     answered_by
         ``"model"`` or ``"table"`` per horizon: who gave the outcome probabilities.
     markdown_answered_by
@@ -60,6 +63,7 @@ class Scores:
     markdown_low: Floats
     markdown_high: Floats
     markdown_quantiles: Floats
+    outlast_share: Floats
     answered_by: tuple[str, str, str]
     markdown_answered_by: tuple[str, str, str]
     model_id: str
@@ -117,6 +121,9 @@ def score_with(part: Answering, features: Features, model_id: str) -> Scores:
         markdown_low=low,
         markdown_high=high,
         markdown_quantiles=quantiles,
+        outlast_share=np.zeros(len(features))
+        if part.outlast is None
+        else part.outlast.predict(features.facts),
         answered_by=answered,
         markdown_answered_by=part.markdown_answered_by,
         model_id=model_id,

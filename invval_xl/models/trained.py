@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Encoding
     from invval_xl.models.interval import Calibration
     from invval_xl.models.markdown import Carried, Markdown
+    from invval_xl.models.outlast import Outlast
     from invval_xl.models.sellability import Sellability
     from invval_xl.models.targets import TargetPolicy
 
 __all__ = ["Answering", "Lookback", "TrainedModel", "Training"]
 
 Three = tuple[str, str, str]
+Factors = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,12 @@ class Answering:
     patterns
         Of a cell's part: a calibration for each set of known facts
         (:data:`~invval_xl.models.withhold.PATTERNS`), horizon by horizon.
+    outlast
+        Of the full part: what outlasts the demand horizon although it sells today; ``None``
+        where too little history was followed.
+    stretch
+        Of a cell's part: by how much the narrowest interval is made wider, a horizon each
+        (:mod:`invval_xl.models.stretch`).
     """
 
     sellability: Sellability
@@ -50,6 +58,8 @@ class Answering:
     answered_by: Three
     markdown_answered_by: Three
     patterns: tuple[tuple[Calibration, ...], ...] = ()
+    outlast: Outlast | None = None
+    stretch: Factors = (1.0, 1.0, 1.0)
 
     @property
     def uses_markdown_model(self) -> bool:

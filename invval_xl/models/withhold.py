@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Encoding
     from invval_xl.models.targets import Labels
 
-__all__ = ["OPTIONAL_FACTS", "PATTERNS", "only", "stacked", "withheld"]
+__all__ = ["OPTIONAL_FACTS", "OPTIONAL_NUMBERS", "PATTERNS", "only", "stacked", "withheld"]
 
 # What may be left out; unit cost and units on hand may not.
 OPTIONAL_FACTS = (
@@ -30,6 +30,8 @@ OPTIONAL_FACTS = (
     "market_price",
     "category",
 )
+
+OPTIONAL_NUMBERS = tuple(name for name in OPTIONAL_FACTS if name != "category")
 
 # Sets of known facts the interval is calibrated for. Whatever else is known, the narrowest
 # interval among the sets that are wholly known is given: so a fact less never narrows it.

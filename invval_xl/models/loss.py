@@ -97,10 +97,11 @@ def expected_reserve(
 ) -> Floats:
     """Expected loss of the units on hand, currency a row: the prediction's own evidence.
 
-    Units are expected to outlast demand in two ways: the present rate of sale does not take them
-    within the horizon, or demand collapses (the item becomes obsolete although its cover is
-    short; no sale at all where its cover is long already). Those go at the liquidation price,
-    the others at the distribution of their price.
+    Units are expected to outlast demand in three ways: the present rate of sale does not take
+    them within the horizon; demand collapses within 90 days (the item becomes obsolete although
+    its cover is short; no sale at all where its cover is long already); or it does so later, as
+    often as it did on the entity's own history (``Scores.outlast_share``). Those go at the
+    liquidation price, the others at the distribution of their price.
 
     Parameters
     ----------
@@ -136,7 +137,9 @@ def expected_reserve(
     gone = np.maximum(cost - liquidation_rate * base * (1.0 - cost_to_sell_rate), 0.0)
     # an obsolete item still sells at something between nothing and a tenth of its usual rate
     trickle = np.minimum(on_hand - excess, 0.5 * TargetPolicy().slow_rate * demand)
-    lost = excess + collapse * (on_hand - excess - trickle)
+    later = np.where(excess > 0, 0.0, scores.outlast_share)
+    rest = on_hand - excess
+    lost = excess + collapse * (rest - trickle) + (1.0 - collapse) * later * rest
     return np.asarray(lost * gone + (on_hand - lost) * unit.expected_shortfall, np.float64)
 
 

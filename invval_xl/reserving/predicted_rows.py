@@ -12,6 +12,7 @@ import numpy as np
 
 from invval_xl.accounting.lcm import market
 from invval_xl.accounting.money import round_half_away
+from invval_xl.models.loss import left_over
 from invval_xl.reserving.prediction import POINTS, point_weights
 from invval_xl.reserving.unit_values import PLACES
 from invval_xl.terms import Basis, Reading, Tranche
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["PREDICTED", "PRICES", "add_predicted", "predicted_bounds", "settle_basis"]
 
 PRICES = tuple(f"price_{k + 1}" for k in range(POINTS))
-_CHANCES = ("p_obsolete_90", "p_marked_down", "p_no_sale_90")
+_CHANCES = ("p_obsolete_90", "p_marked_down", "p_no_sale_90", "outlast_share")
 PREDICTED = (*_CHANCES, "price_low", "price_high", *PRICES)
 _CHANCE_PLACES = 6
 
@@ -40,8 +41,8 @@ def add_predicted(
 
     Ordinary demand sells at the distribution of its price, or is left over: the demand that was
     counted on stops with the chance of obsolescence (of no sale at all, where the line's cover is
-    beyond its horizon already), but for the trickle an obsolete item still sells. What is left
-    over goes at the liquidation rate. Firm orders, damaged and excess units are measured by rule
+    beyond its horizon already), but for the trickle an obsolete item still sells; or it stops
+    later, as often as it did on the entity's own history. What is left over goes at the liquidation rate. Firm orders, damaged and excess units are measured by rule
     alone: their price is stated, not predicted.
 
     Under lower of cost or market the two readings are one: market is bounded by the expected NRV.
@@ -91,13 +92,13 @@ def _left_over(frame: pd.DataFrame, slow_rate: float) -> Floats:
     line = frame["line"].to_numpy()
     is_excess = (frame["tranche"] == Tranche.EXCESS.value).to_numpy()
     beyond = np.bincount(line, weights=is_excess, minlength=int(line.max(initial=-1)) + 1) > 0
-    collapse = np.where(beyond[line], frame["p_no_sale_90"], frame["p_obsolete_90"])
+    beyond = beyond[line]
+    collapse = np.where(beyond, frame["p_no_sale_90"], frame["p_obsolete_90"])
+    later = np.where(beyond, 0.0, frame["outlast_share"])
     units = frame["units"].to_numpy()
     demand = np.nan_to_num(frame["daily_rate"].to_numpy()) * frame["demand_horizon_days"].to_numpy()
-    # an obsolete item still sells at something between nothing and a tenth of its usual rate
-    trickle = np.minimum(units, 0.5 * slow_rate * demand)
-    left: Floats = collapse * (1.0 - trickle / units)
-    return left
+    share: Floats = left_over(collapse, later, units, demand, slow_rate) / units
+    return share
 
 
 def predicted_bounds(

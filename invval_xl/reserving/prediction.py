@@ -31,7 +31,8 @@ class Prediction:
     ``frame`` has a row a line, in the lines' order, NaN where the model knows nothing of it:
     ``p_full_price, p_markdown, p_obsolete`` within 60 days, ``markdown_rate`` with its 80 %
     interval ``markdown_low, markdown_high``, ``p_marked_down`` by day 60, ``p_obsolete_90`` and
-    ``p_no_sale_90`` within 90 days, the 90-day price distribution ``price_1 .. price_11`` with its
+    ``p_no_sale_90`` within 90 days, ``outlast_share`` of the units left after the demand horizon
+    where neither happens, the 90-day price distribution ``price_1 .. price_11`` with its
     80 % interval ``price_low, price_high`` (currency per unit, never above the best evidence of a
     price), and ``model_reserve``, the line's reserve by the model in whole cents.
     ``answered_by`` names who answered at 60 days, the model or the refitted ageing table.
@@ -113,6 +114,7 @@ def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Predict
         "p_marked_down": scores.p_marked_down_by[:, at],
         "p_obsolete_90": scores.p_obsolete[:, end],
         "p_no_sale_90": scores.p_no_sale_through[:, end],
+        "outlast_share": scores.outlast_share,
         "price_low": priced(scores.markdown_high[:, end]),
         "price_high": priced(scores.markdown_low[:, end]),
         # the deepest markdown is the lowest price

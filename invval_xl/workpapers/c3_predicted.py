@@ -138,6 +138,7 @@ def predicted_columns(
         Column("p_obsolete_90", "Obsolete, 90 Days", of("p_obsolete_90"), "rate", width=10),
         Column("p_marked_down", "Marked Down, 60 Days", of("p_marked_down"), "rate", width=10),
         Column("p_no_sale_90", "No Sale, 90 Days", of("p_no_sale_90"), "rate", width=10),
+        Column("outlast_share", "Outlasts Demand Later", of("outlast_share"), "rate", width=10),
         Column(
             "unsold_probability", "Left Over, Probability", of("unsold_probability"), "rate",
             width=11,

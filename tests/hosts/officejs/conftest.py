@@ -81,13 +81,14 @@ def start(folder: Path) -> Served:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+    until = time.monotonic() + 120
+    while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             break
         except OSError:
             assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < until, "the server did not start"
             time.sleep(0.05)
     own = folder / ".invval" / "officejs"
     return Served(port, (own / "token").read_text().strip(), own, process)

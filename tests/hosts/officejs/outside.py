@@ -54,7 +54,7 @@ def node(script: str, *arguments: str, certificate: Path | None = None) -> Any:
         [NODE, str(HERE / script), *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env=surroundings,
     )

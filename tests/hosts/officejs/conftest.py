@@ -94,11 +94,11 @@ def start(folder: Path) -> Served:
     return Served(port, (own / "token").read_text().strip(), own, process)
 
 
-def stop(served: Served) -> tuple[int, str]:
-    """Ctrl-C; exit code and all that was said."""
-    if served.process.poll() is None:
+def stop(served: Served, *, asked: bool = False) -> tuple[int, str]:
+    """Ctrl-C unless that was ``asked`` for already; exit code and all that was said."""
+    if not asked and served.process.poll() is None:
         served.process.send_signal(signal.SIGINT)
-    said, _ = served.process.communicate(timeout=20)
+    said, _ = served.process.communicate(timeout=60)
     return served.process.returncode, said
 
 

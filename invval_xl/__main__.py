@@ -10,6 +10,7 @@ from pathlib import Path
 from invval_xl import __version__
 from invval_xl.hosts.terminal import commands
 from invval_xl.hosts.terminal.report import Terminal
+from invval_xl.hosts.terminal.serve_command import add_serve
 from invval_xl.terms import Framework
 
 __all__ = ["main"]
@@ -81,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         step.set_defaults(command=commands.addin, step=name, out=None)
         if name == "build":
             step.add_argument("--out", type=Path)
+
+    add_serve(verbs, shared)
     return parser
 
 

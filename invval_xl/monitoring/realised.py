@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["OUTCOMES", "outflows", "realise", "re_estimate"]
+__all__ = ["OUTCOMES", "SOLD", "outflows", "re_estimate", "realise", "realised_rate"]
 
 SOLD, DISPOSED, SCRAPPED, RETURNED = range(4)
 OUTCOMES = ("sold", "disposed", "scrapped", "returned")
 
 
 def outflows(
-    frames: Mapping[str, pd.DataFrame], after: dt.date, until: dt.date, cost_to_sell_rate: float
+    frames: Mapping[str, pd.DataFrame], after: dt.date, until: dt.date
 ) -> pd.DataFrame:
     """Everything that left after ``after`` up to ``until``: a row an outflow.
 
@@ -48,19 +48,18 @@ def outflows(
         them by location, else from the balance set, dated by the period's end.
     after, until
         The close looked back at, and the latest close.
-    cost_to_sell_rate
-        Taken off the price of a sale; disposals state their net proceeds.
 
     Returns
     -------
     pandas.DataFrame
-        ``sku, location, day, kind, units, unit_net``: net proceeds per unit, currency; NaN for a
-        return to the vendor, which brings its cost.
+        ``sku, location, day, kind, units, unit_value``, currency per unit: the price of a sale
+        before selling cost, the net proceeds of a disposal, NaN for a return to the vendor, which
+        brings its cost.
     """
     import pandas as pd
 
     balance = _within(frames["BalanceSet"], "period_end", after, until)
-    parts = [_sales(frames, balance, after, until, cost_to_sell_rate)]
+    parts = [_sales(frames, balance, after, until)]
     gone = _within(frames.get("Disposals"), "date", after, until)
     disposed = _disposals(gone, balance)
     if disposed is not None:
@@ -92,7 +91,7 @@ def _rows(
             "day": day.to_numpy().astype("datetime64[D]").astype(np.int64),
             "kind": np.full(len(sku), kind),
             "units": units,
-            "unit_net": net,
+            "unit_value": net,
         }
     )
 
@@ -114,18 +113,17 @@ def _sales(
     balance: pd.DataFrame | None,
     after: dt.date,
     until: dt.date,
-    rate: float,
 ) -> pd.DataFrame:
     history = _within(frames.get("SalesHistory"), "date", after, until)
     if history is not None and len(history) and "location" in history:
         sold = history[(history["units"] > 0) & (history["net_sales"] > 0)]
         units = _number(sold, "units")
-        net = _per_unit(_number(sold, "net_sales"), units) * (1.0 - rate)
+        net = _per_unit(_number(sold, "net_sales"), units)
         return _rows(sold["sku"], sold["location"], sold["date"], SOLD, units, net)
     assert balance is not None
     units = _number(balance, "sales_units")
     value = _number(balance, "sales_retail") if "sales_retail" in balance else units * np.nan
-    net = _per_unit(value, units) * (1.0 - rate)
+    net = _per_unit(value, units)
     return _rows(balance["sku"], balance["location"], balance["period_end"], SOLD, units, net)
 
 
@@ -179,7 +177,8 @@ def realise(cohort: pd.DataFrame, left_on_hand: Floats, flows: pd.DataFrame) -> 
     Parameters
     ----------
     cohort
-        ``sku, location, units, cost`` (total, currency), a row an item held at the close.
+        ``sku, location, units, cost`` (total, currency), a row an item held at the close, and the
+        ``cost_to_sell_rate`` that comes off the price of its sales.
     left_on_hand
         ``float64[n]`` units on hand at the latest close: no more of the cohort can be left.
     flows
@@ -210,7 +209,10 @@ def realise(cohort: pd.DataFrame, left_on_hand: Floats, flows: pd.DataFrame) -> 
     before = running - units - base
     taken = np.clip(held[row] - before, 0.0, units)
     kind = flows["kind"].to_numpy()[order]
-    net = np.where(kind == RETURNED, unit_cost[row], flows["unit_net"].to_numpy()[order])
+    selling = cohort["cost_to_sell_rate"].to_numpy(dtype=np.float64)[row]
+    value = flows["unit_value"].to_numpy(dtype=np.float64)[order]
+    value = np.where(kind == SOLD, value * (1.0 - selling), value)
+    net = np.where(kind == RETURNED, unit_cost[row], value)
     out: dict[str, Floats] = {}
 
     def total(values: Floats, mask: NDArray[np.bool_]) -> Floats:
@@ -266,3 +268,33 @@ def re_estimate(
     at_liquidation = np.maximum(unit_cost - keep * liquidation_rate, 0.0)
     loss = excess * at_liquidation + (units_left - excess) * at_price
     return np.asarray(np.nan_to_num(loss), np.float64)
+
+
+def realised_rate(
+    cohort: pd.DataFrame, flows: pd.DataFrame, close: dt.date, until: dt.date, horizon_days: int
+) -> Floats:
+    """Markdown rate really taken on the base price within the horizon, what the interval is of.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float64[n]`` in 0 to 1; NaN where nothing was sold, the base price is unknown, or the
+        window is not over at ``until``.
+    """
+    import pandas as pd
+
+    n = len(cohort)
+    end = int(np.datetime64(close, "D").astype(np.int64)) + horizon_days
+    if end > int(np.datetime64(until, "D").astype(np.int64)):
+        return np.full(n, np.nan)
+    sold = flows[(flows["kind"] == SOLD) & (flows["day"] <= end)]
+    keys = pd.MultiIndex.from_arrays([cohort["sku"], cohort["location"]])
+    at = keys.get_indexer(pd.MultiIndex.from_arrays([sold["sku"], sold["location"]]))
+    units, value = sold["units"].to_numpy(), sold["unit_value"].to_numpy()
+    good = (at >= 0) & np.isfinite(value)
+    pieces = np.bincount(at[good], weights=units[good], minlength=n).astype(np.float64)
+    worth = np.bincount(at[good], weights=(units * value)[good], minlength=n).astype(np.float64)
+    base = cohort["base_price"].to_numpy(dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = 1.0 - worth / pieces / base
+    return np.asarray(np.where(pieces > 0, np.clip(rate, 0.0, 1.0), np.nan), np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 
 from invval_xl import __version__
 from invval_xl.findings import RefusedError, stops
+from invval_xl.monitoring.backtest import METHODS
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.prediction import predict
@@ -31,17 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["METHODS", "Valued", "as_it_stood", "cohort_key", "value_close"]
-
-# Amounts a cohort is valued at, in the order of C-11.
-METHODS: tuple[str, ...] = (
-    "rule",
-    "model",
-    "age_receipt",
-    "age_last_sale",
-    "refitted_table",
-    "flat_rate",
-)
+__all__ = ["Valued", "as_it_stood", "cohort_key", "trained_at", "value_close"]
 
 _DATED = {
     "BalanceSet": "period_end",
@@ -60,7 +51,7 @@ class Valued:
     """A close as the product values it: ``rows`` is one row a line with a price.
 
     Columns: ``sku, location, category, supplier, tier, age_days, units, cost``; the amounts of
-    :data:`METHODS` and the rule's range ``low, high``, currency; ``price, daily_rate,
+    :data:`~invval_xl.monitoring.backtest.METHODS` and the rule's range ``low, high``, currency; ``price, daily_rate,
     cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval of the markdown rate
     at 60 days on ``base_price``: ``rate, rate_low, rate_high``; ``p_obsolete, p_markdown``.
     ``undetermined_cost`` is the cost of the lines left out: no price was known.
@@ -113,9 +104,11 @@ def _dated_back(table: Table, today: dt.date, close: dt.date) -> Table:
     return replace(table, frame=frame, sha256="")
 
 
-def cohort_key(past: Tables, parameters: Parameters | None, *, with_model: bool) -> str:
+def cohort_key(
+    past: Tables, parameters: Parameters | None, *, with_model: bool, held: str = ""
+) -> str:
     """What a valued close is remembered by: its inputs, the version, the training."""
-    parts = (inputs_hash(past), __version__, repr(parameters), with_model, METHODS)
+    parts = (inputs_hash(past), __version__, repr(parameters), with_model, held, METHODS)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -153,7 +146,7 @@ def value_close(
     lines = proposal.lines()
     because = ""
     if model is None and train_model:
-        model, because = _trained(past, parameters, progress)
+        model, because = trained_at(past, parameters, progress)
     elif model is None:
         because = "no model was asked for"
     rows = _rows(past, proposal, lines, model)
@@ -167,7 +160,7 @@ def value_close(
     )
 
 
-def _trained(
+def trained_at(
     past: Tables,
     parameters: Parameters | None,
     progress: Callable[[int, int, str], None] | None,

@@ -20,6 +20,8 @@ from invval_xl.accounting.money import total_money
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
 from invval_xl.models.card import model_findings
+from invval_xl.models.events import day_of
+from invval_xl.monitoring.cadence import age_findings, lookback_findings
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.monitoring.lookback import Lookback
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
     from invval_xl.tables.grid import RawBook
@@ -66,6 +69,7 @@ class RefreshRequest:
     as_of: dt.date | None = None
     framework: Framework | None = None
     model: TrainedModel | None = None
+    lookback: Lookback | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ def refresh_reserve(
     found.extend(model_findings(asked.model) if asked.model else ())
     progress(STEPS[5], 0.75)
     inputs = inputs_hash(tables)
+    found.extend(_looked_back(asked, tables, proposal, inputs))
     case = Case(
         tables=tables,
         conservation=conservation.value,
@@ -169,6 +174,7 @@ def refresh_reserve(
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
+        lookback=asked.lookback,
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -185,6 +191,33 @@ def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
         framework=asked.framework or control.framework,
     )
     return replace(tables, control=control)
+
+
+def _looked_back(
+    asked: RefreshRequest, tables: Tables, proposal: Proposal, inputs: str
+) -> list[Finding]:
+    """Age of model and data, and what the stored lookback says; cheap, at every refresh."""
+    said = asked.model.training if asked.model else None
+    history = tables.get("SalesHistory")
+    as_of = tables.control.period_end
+    last_sale = None
+    if history is not None:
+        dates = history.frame["date"].to_numpy()
+        dates = dates[dates <= np.datetime64(as_of)]
+        last_sale = dates.max().astype("datetime64[D]").astype(object) if len(dates) else None
+    policy = proposal.policy
+    found = list(
+        age_findings(
+            as_of=as_of,
+            trained_to=day_of(said.last_day) if said else None,
+            retrain_after_days=policy.number("retrain_after_days"),
+            last_sale=last_sale,
+            fresh_days=policy.number("data_fresh_days"),
+        )
+    )
+    if asked.lookback is not None:
+        found += lookback_findings(asked.lookback, inputs)
+    return found
 
 
 def _taken_to_cost(conservation: Conservation) -> list[Finding]:

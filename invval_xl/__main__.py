@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from invval_xl import __version__
-from invval_xl.hosts.terminal import commands
+from invval_xl.hosts.terminal import commands, monitor_command
 from invval_xl.hosts.terminal.report import Terminal
 from invval_xl.hosts.terminal.serve_command import add_serve
 from invval_xl.terms import Framework
@@ -55,6 +55,19 @@ def _parser() -> argparse.ArgumentParser:
     train = verbs.add_parser("train", parents=[shared], help="fit and judge a model on a workbook")
     train.add_argument("book", type=Path, metavar="BOOK")
     train.set_defaults(command=commands.train)
+
+    monitor = verbs.add_parser(
+        "monitor", parents=[shared], help="look back at past closes, write the review pack"
+    )
+    monitor.add_argument("book", type=Path, metavar="BOOK")
+    monitor.add_argument("--out", type=Path, metavar="PACK", help="by default BOOK-monitor.xlsx")
+    monitor.add_argument(
+        "--train-once",
+        action="store_true",
+        help="one model, trained at the oldest cohort and judged forward: faster",
+    )
+    monitor.add_argument("--no-model", action="store_true", help="rule and tables only")
+    monitor.set_defaults(command=monitor_command.monitor)
 
     demo = verbs.add_parser("demo", parents=[shared], help="write a fictional retailer's workbook")
     demo.add_argument("dir", type=Path, nargs="?", default=Path(), metavar="DIR")

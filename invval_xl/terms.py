@@ -127,10 +127,11 @@ class Reading(StrEnum):
 
 
 class Basis(StrEnum):
-    """What values ordinary demand: the stated expectations, or the trained model."""
+    """What values ordinary demand: stated expectations, the model, or as the lookback allows."""
 
     RULE = "rule"
     MODEL = "model"
+    ROLL_OUT = "roll-out"
 
 
 class Action(StrEnum):

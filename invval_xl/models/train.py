@@ -56,6 +56,9 @@ class Parameters:
         Policy values the lookbacks reserve by.
     rows_per_day
         At most so many items a snapshot (a seeded draw).
+    cell
+        Whether typed cells get a model of their own. A model that only looks back needs none: its
+        ``cell`` part is then the full one, not reported, and it is not to be sealed.
     """
 
     target: TargetPolicy = field(default_factory=TargetPolicy)
@@ -63,6 +66,7 @@ class Parameters:
     caps: Caps = field(default_factory=Caps)
     dollars: DollarPolicy = field(default_factory=DollarPolicy)
     rows_per_day: int = 8_000
+    cell: bool = True
 
 
 def _quiet(_done: int, _total: int, _stage: str) -> None:
@@ -139,15 +143,19 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         raise _too_little(events, int(whole.sum()))
     tests = fold_days(days, events.last_day, long_history=history >= _TWO_YEARS)
     full = run_folds(events, panel, tests, FEATURES, parameters, None, encoding, progress)
-    masked = withheld(panel, encoding, seed=parameters.caps.seed)
-    # a cell's few facts need no more than half the trees, and are answered faster by them
-    light = replace(parameters, caps=parameters.caps.halved())
-    cell = run_folds(events, panel, tests, CELL_FEATURES, light, masked, encoding, progress)
     known = panel.known_before(events.last_day + 1)
-    known_masked = withheld(known, encoding, seed=parameters.caps.seed)
     full_part, full_out, full_md = _judge(known, FEATURES, full, history, parameters, None)
     progress(1, 2, "final fit")
-    cell_part, cell_out, cell_md = _judge(known, CELL_FEATURES, cell, history, light, known_masked)
+    cell_part, cell_out, cell_md = full_part, (), ()
+    if parameters.cell:
+        masked = withheld(panel, encoding, seed=parameters.caps.seed)
+        # a cell's few facts need no more than half the trees, and are answered faster by them
+        light = replace(parameters, caps=parameters.caps.halved())
+        cell = run_folds(events, panel, tests, CELL_FEATURES, light, masked, encoding, progress)
+        known_masked = withheld(known, encoding, seed=parameters.caps.seed)
+        cell_part, cell_out, cell_md = _judge(
+            known, CELL_FEATURES, cell, history, light, known_masked
+        )
     progress(2, 2, "final fit")
     outlast = fit_outlast(events, known, before=events.last_day + 1)
     full_part = replace(full_part, outlast=outlast)
@@ -177,7 +185,9 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         fold_days=tuple(tests),
         dead_tail_days=dead_tail_days(events),
         rekeyed=tuple(rekeyed_pairs(events)),
-        importance=importance(full_part, known.features, seed=parameters.caps.seed),
+        importance=importance(full_part, known.features, seed=parameters.caps.seed)
+        if parameters.cell
+        else (),
         calibration_plot=tuple(
             tuple(
                 calibration_bins(

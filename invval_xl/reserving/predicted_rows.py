@@ -42,8 +42,9 @@ def add_predicted(
     Ordinary demand sells at the distribution of its price, or is left over: the demand that was
     counted on stops with the chance of obsolescence (of no sale at all, where the line's cover is
     beyond its horizon already), but for the trickle an obsolete item still sells; or it stops
-    later, as often as it did on the entity's own history. What is left over goes at the liquidation rate. Firm orders, damaged and excess units are measured by rule
-    alone: their price is stated, not predicted.
+    later, as often as it did on the entity's own history. What is left over goes at the
+    liquidation rate. Firm orders, damaged and excess units are measured by rule alone: their
+    price is stated, not predicted.
 
     Under lower of cost or market the two readings are one: market is bounded by the expected NRV.
     """

@@ -20,6 +20,9 @@ from invval_xl.accounting.money import total_money
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
 from invval_xl.models.card import model_findings
+from invval_xl.models.events import day_of
+from invval_xl.monitoring.allowed import allowed_basis
+from invval_xl.monitoring.cadence import age_findings, lookback_findings
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.monitoring.lookback import Lookback
     from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
@@ -68,6 +72,7 @@ class RefreshRequest:
     as_of: dt.date | None = None
     framework: Framework | None = None
     model: TrainedModel | None = None
+    lookback: Lookback | None = None
 
 
 @dataclass(frozen=True)
@@ -146,9 +151,17 @@ def refresh_reserve(
     progress(STEPS[3], 0.55)
     prediction = predict(asked.model, tables, assembled.value.priced_lines) if asked.model else None
     found.extend(model_findings(asked.model) if asked.model else ())
-    found.extend(_basis_doubts(assembled.value, prediction))
+    allowed, held_back = allowed_basis(
+        assembled.value.basis,
+        assembled.value.lines.items.category,
+        assembled.value.lines.frame["cost"].to_numpy(),
+        asked.lookback,
+    )
+    found.extend(held_back)
+    valued = replace(assembled.value, basis=allowed)
+    found.extend(_basis_doubts(valued, prediction))
     progress(STEPS[4], 0.65)
-    proposal = propose(assembled.value, prediction)
+    proposal = propose(valued, prediction)
     lines = proposal.lines()
     if prediction is not None:
         prediction = prediction.with_reserve(lines["model_required"])
@@ -159,6 +172,7 @@ def refresh_reserve(
     found.extend(commitments.findings if commitments else ())
     progress(STEPS[5], 0.75)
     inputs = inputs_hash(tables)
+    found.extend(_looked_back(asked, tables, proposal, inputs))
     case = Case(
         tables=tables,
         conservation=conservation.value,
@@ -174,6 +188,7 @@ def refresh_reserve(
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
+        lookback=asked.lookback,
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -202,6 +217,33 @@ def _basis_doubts(assembled: Assembled, prediction: Prediction | None) -> list[F
     cost = total_money(assembled.lines.frame["cost"].to_numpy()[wanted])
     reason = "no model was trained" if prediction is None else "the model lacks facts of them"
     return [finding("RV410", dollars=cost, cost=cost, count=int(wanted.sum()), reason=reason)]
+
+
+def _looked_back(
+    asked: RefreshRequest, tables: Tables, proposal: Proposal, inputs: str
+) -> list[Finding]:
+    """Age of model and data, and what the stored lookback says; cheap, at every refresh."""
+    said = asked.model.training if asked.model else None
+    history = tables.get("SalesHistory")
+    as_of = tables.control.period_end
+    last_sale = None
+    if history is not None:
+        dates = history.frame["date"].to_numpy()
+        dates = dates[dates <= np.datetime64(as_of)]
+        last_sale = dates.max().astype("datetime64[D]").astype(object) if len(dates) else None
+    policy = proposal.policy
+    found = list(
+        age_findings(
+            as_of=as_of,
+            trained_to=day_of(said.last_day) if said else None,
+            retrain_after_days=policy.number("retrain_after_days"),
+            last_sale=last_sale,
+            fresh_days=policy.number("data_fresh_days"),
+        )
+    )
+    if asked.lookback is not None:
+        found += lookback_findings(asked.lookback, inputs)
+    return found
 
 
 def _taken_to_cost(conservation: Conservation) -> list[Finding]:

@@ -13,6 +13,7 @@ from invval_xl.workpapers.c5_journal import lay_journal
 from invval_xl.workpapers.c6_rationale import lay_rationale
 from invval_xl.workpapers.c9_sensitivity import lay_sensitivity
 from invval_xl.workpapers.c10_model import lay_model
+from invval_xl.workpapers.c11_lookback import lay_lookback
 from invval_xl.workpapers.c12_findings import lay_findings
 from invval_xl.workpapers.case import PAPERS, Case
 from invval_xl.workpapers.dashboard import lay_dashboard
@@ -26,7 +27,9 @@ __all__ = ["build_binder"]
 
 def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     """Lay every paper of the case; the order is that of the tabs."""
-    papers = tuple(p for p in PAPERS if p != "C-10 Model" or case.prediction is not None)
+    absent = {"C-10 Model"} if case.prediction is None else set()
+    absent |= {"C-11 Lookback"} if case.lookback is None else set()
+    papers = tuple(p for p in PAPERS if p not in absent)
     c3 = lay_lcnrv(case)
     c4 = lay_rollforward(case, c3)
     lead = lay_lead(case, c3, c4)
@@ -43,6 +46,8 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     }
     if case.prediction is not None:
         sheets["C-10 Model"] = lay_model(case, case.prediction, c3)
+    if case.lookback is not None:
+        sheets["C-11 Lookback"] = lay_lookback(case, case.lookback)
     sheets["C-12 Findings"] = lay_findings(case)
     assert tuple(sheets) == papers, "the index lists the papers that are there"
     entity = case.control.entity.replace("&", "&&")  # a single one is a code in a footer

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from invval_xl.accounting.journal import JournalEntry
     from invval_xl.findings import Finding
+    from invval_xl.monitoring.lookback import Lookback
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.commitments import Commitments
     from invval_xl.reserving.conservation import Conservation
@@ -36,6 +37,7 @@ PAPERS: dict[str, str] = {
     "C-6 Rationale": "Why each line is reserved, and what would change it",
     "C-9 Sensitivity": "What the reserve would be under other assumptions",
     "C-10 Model": "What the trained model predicts, how it was judged",
+    "C-11 Lookback": "What was predicted at past closes against what came",
     "C-12 Findings": "Everything found on the way, with the dollars at stake",
 }
 
@@ -67,6 +69,7 @@ class Case:
     inputs_hash: str
     product: str
     as_of: dt.date
+    lookback: Lookback | None = None
 
     @property
     def control(self) -> Control:

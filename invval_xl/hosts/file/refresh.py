@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
@@ -50,6 +51,8 @@ def refresh_file(
 
         served = model_of(book)
         asked = replace(request, model=served.model) if served else request
+        if asked.lookback is None:
+            asked = replace(asked, lookback=lookback_of(book))
         refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())

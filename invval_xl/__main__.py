@@ -6,9 +6,10 @@ import argparse
 import datetime as dt
 import sys
 from pathlib import Path
+from typing import Any
 
 from invval_xl import __version__
-from invval_xl.hosts.terminal import commands, monitor_command
+from invval_xl.hosts.terminal import commands, export_command, monitor_command
 from invval_xl.hosts.terminal.report import Terminal
 from invval_xl.hosts.terminal.serve_command import add_serve
 from invval_xl.terms import Framework
@@ -83,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--force", action="store_true", help="replace a file that is there")
     new.set_defaults(command=commands.new)
 
+    _binder_verbs(verbs, shared)
+
     addin = verbs.add_parser("addin", help="the Excel add-in: build, install, uninstall, doctor")
     steps = addin.add_subparsers(required=True, metavar="STEP")
     for name, words in (
@@ -98,6 +101,39 @@ def _parser() -> argparse.ArgumentParser:
 
     add_serve(verbs, shared)
     return parser
+
+
+def _binder_verbs(verbs: Any, shared: argparse.ArgumentParser) -> None:
+    """``export`` and ``verify``: both take the as-of date and framework a run was asked for."""
+    asked = argparse.ArgumentParser(add_help=False)
+    asked.add_argument("--as-of", type=dt.date.fromisoformat, metavar="DATE")
+    asked.add_argument("--framework", choices=[f.value for f in Framework])
+
+    export = verbs.add_parser(
+        "export", parents=[shared, asked], help="write an auditor's binder of a workbook"
+    )
+    export.add_argument("book", type=Path, metavar="BOOK")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    export.add_argument(
+        "--refresh", action="store_true", help="take the papers anew where BOOK's own differ"
+    )
+    export.add_argument("--force", action="store_true", help="replace an earlier export in DIR")
+    export.add_argument("--no-pdf", action="store_true", help="the workbook alone")
+    export.set_defaults(command=export_command.export)
+
+    verify = verbs.add_parser(
+        "verify", parents=[shared, asked], help="re-perform a binder, cell by cell"
+    )
+    verify.add_argument(
+        "binder",
+        type=Path,
+        metavar="BINDER",
+        help="an export, its binder.xlsx, or a refreshed BOOK",
+    )
+    verify.add_argument(
+        "--no-recalculation", action="store_true", help="leave LibreOffice and IronCalc out"
+    )
+    verify.set_defaults(command=export_command.verify)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,154 @@
+"""What a binder says, as one hash: the papers' cells without what people sign.
+
+A sign-off is bound to this hash, so it stands while the papers say the same and is suspended when
+they do not. Names and dates in sign-off cells are left out (signing would otherwise undo itself),
+and so is all that is only looks: widths, colours, panes, print set-up, charts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from invval_xl.workpapers.sheet_plan import PlanBlock, PlanColumn, SheetPlan
+
+__all__ = ["SIGN_OFF", "content_hash", "is_input", "is_sign_off"]
+
+SIGN_OFF = "sign_off"
+"""The style of the cells that people sign."""
+
+_INPUT = "input_"
+_BITS = 40  # twelve digits: the last bits of a figure differ between processors, its cents do not
+_BLANK, _NUMBER, _TEXT, _TRUTH = range(4)
+
+
+def is_sign_off(style: str) -> bool:
+    """Whether cells of ``style`` hold a name or a date of somebody who signs."""
+    return style == SIGN_OFF
+
+
+def is_input(style: str) -> bool:
+    """Whether cells of ``style`` are the yellow ones a reader may change to ask "what if".
+
+    Examples
+    --------
+    >>> is_input("input_rate"), is_input("money")
+    (True, False)
+    """
+    return style.startswith(_INPUT)
+
+
+def content_hash(plans: Sequence[SheetPlan]) -> str:
+    """SHA-256 over names, formulas and values of the papers of ``plans``, sign-off cells apart.
+
+    Sheets that are not ours (``owned`` false) are left out: what was read from them is named by
+    the run's inputs hash, which every paper prints. Figures count to twelve digits.
+
+    Parameters
+    ----------
+    plans
+        The papers, in order.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits; the same for the same papers on every machine.
+
+    Examples
+    --------
+    >>> from invval_xl.workpapers.sheet_plan import PlanCell, SheetPlan
+    >>> from dataclasses import replace
+    >>> paper = SheetPlan("C-1", (PlanCell(1, 1, 160272.29), PlanCell(2, 1, None, "sign_off")))
+    >>> signed = replace(paper, cells=(paper.cells[0], PlanCell(2, 1, "E. Brandt", "sign_off")))
+    >>> changed = replace(paper, cells=(PlanCell(1, 1, 160272.30), paper.cells[1]))
+    >>> content_hash([paper]) == content_hash([signed]), content_hash([paper]) == content_hash(
+    ...     [changed]
+    ... )
+    (True, False)
+    """
+    digest = hashlib.sha256()
+    for plan in plans:
+        if not plan.owned:
+            continue
+        _add_text(digest, plan.name)
+        for cell in sorted(plan.cells, key=lambda c: (c.row, c.column)):
+            if is_sign_off(cell.style) or (cell.value is None and not cell.formula):
+                continue
+            digest.update(struct.pack("<ii", cell.row, cell.column))
+            _add_text(digest, cell.formula)
+            _add_value(digest, cell.value)
+        for block in sorted(plan.blocks, key=lambda b: (b.top, b.left)):
+            _add_block(digest, block)
+    return digest.hexdigest()
+
+
+def _add_block(digest: Any, block: PlanBlock) -> None:
+    """A block column by column: its formula once, then its values as arrays."""
+    digest.update(struct.pack("<iii", block.top, block.left, block.rows))
+    for column in block.columns:
+        signed = _signed(column)
+        if signed is None:
+            continue
+        _add_text(digest, column.formula)
+        for name, argument in sorted(column.arguments.items()):
+            _add_text(digest, name)
+            _add_texts(digest, [str(v) for v in argument.tolist()])
+        values = column.values
+        if values.dtype == object:
+            for value, skip in zip(values.tolist(), signed.tolist(), strict=True):
+                _add_value(digest, None if skip else value)
+        else:
+            _add_numbers(digest, np.where(signed, np.nan, values.astype(np.float64)))
+
+
+def _signed(column: PlanColumn) -> NDArray[np.bool_] | None:
+    """Which rows of a column are sign-off cells; ``None`` where all are."""
+    count = len(column.values)
+    if column.styles is None:
+        return None if is_sign_off(column.style) else np.zeros(count, dtype=bool)
+    return np.array([is_sign_off(s or column.style) for s in column.styles.tolist()], dtype=bool)
+
+
+def _add_text(digest: Any, text: str) -> None:
+    spelled = text.encode("utf-8", "surrogatepass")
+    digest.update(struct.pack("<i", len(spelled)))
+    digest.update(spelled)
+
+
+def _add_texts(digest: Any, texts: Sequence[str]) -> None:
+    spelled = [text.encode("utf-8", "surrogatepass") for text in texts]
+    digest.update(np.array([len(s) for s in spelled], dtype="<i4").tobytes())
+    digest.update(b"".join(spelled))
+
+
+def _add_value(digest: Any, value: object) -> None:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        digest.update(bytes([_BLANK]))
+    elif isinstance(value, str):
+        digest.update(bytes([_TEXT]))
+        _add_text(digest, value)
+    elif isinstance(value, bool | np.bool_):
+        digest.update(bytes([_TRUTH, int(value)]))
+    else:
+        digest.update(bytes([_NUMBER]))
+        _add_numbers(digest, np.array([float(value)]))  # type: ignore[arg-type]
+
+
+def _add_numbers(digest: Any, numbers: NDArray[np.float64]) -> None:
+    """Mantissas rounded to forty bits, and their exponents; NaN is a blank."""
+    known = np.isfinite(numbers)
+    mantissa, exponent = np.frexp(np.where(known, numbers, 0.0))
+    rounded = np.rint(np.ldexp(mantissa, _BITS)).astype("<i8")
+    full = np.abs(rounded) == 2**_BITS  # rounding carried: the same number has one spelling
+    rounded = np.where(full, rounded // 2, rounded)
+    exponent = np.where(full, exponent + 1, exponent)
+    digest.update(np.where(known, rounded, np.iinfo("<i8").min).astype("<i8").tobytes())
+    digest.update(np.where(known, exponent, 0).astype("<i4").tobytes())

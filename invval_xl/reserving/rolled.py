@@ -12,15 +12,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invval_xl.reserving.brought_forward import BroughtForward
+    from invval_xl.reserving.decided import Decided
 
 __all__ = ["roll_forward"]
 
 
-def roll_forward(lines: pd.DataFrame, brought: BroughtForward) -> pd.DataFrame:
+def roll_forward(
+    lines: pd.DataFrame, brought: BroughtForward, decided: Decided | None = None
+) -> pd.DataFrame:
     """Every item with an opening balance or a movement, in whole cents.
 
-    Columns: ``sku, location, category, opening, charge, other, utilization, reversal, closing``
-    and ``line`` (position in ``lines``, -1 for items no longer held).
+    Columns: ``sku, location, category, opening, charge, other, utilization, reversal, decided,
+    closing`` and ``line`` (position in ``lines``, -1 for items no longer held). ``decided`` is the
+    signed difference a person's decision makes to the proposal's charge or reversal (C-7).
     """
     import pandas as pd
 
@@ -34,15 +38,18 @@ def roll_forward(lines: pd.DataFrame, brought: BroughtForward) -> pd.DataFrame:
             "other": 0.0,
             "utilization": brought.utilization,
             "reversal": lines["reversal"],
+            "decided": 0.0,
             "line": np.arange(len(lines)),
         }
     )
-    moved = (frame[["opening", "charge", "utilization", "reversal"]] != 0).any(axis=1)
+    if decided is not None and len(decided.frame):
+        frame.loc[decided.frame["line"], "decided"] = decided.frame["adjustment"].to_numpy()
+    moved = (frame[["opening", "charge", "utilization", "reversal", "decided"]] != 0).any(axis=1)
     frame = frame[moved]
     gone = brought.gone
     if len(gone):
         rest = gone.assign(
-            charge=0.0, other=0.0, utilization=gone["opening"], reversal=0.0, line=-1
+            charge=0.0, other=0.0, utilization=gone["opening"], reversal=0.0, decided=0.0, line=-1
         )
         frame = pd.concat([frame, rest[frame.columns]])
     frame["closing"] = np.round(
@@ -52,7 +59,8 @@ def roll_forward(lines: pd.DataFrame, brought: BroughtForward) -> pd.DataFrame:
             frame["other"],
             frame["utilization"],
             frame["reversal"],
-        ),
+        )
+        + frame["decided"],
         2,
     )
     return frame.reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""What was decided, posted and signed: append-only, chained by hash, on SQLite or PostgreSQL."""

@@ -1,0 +1,204 @@
+"""The review queue: which lines a person must decide, in what order, and who else should look.
+
+Ordered by dollars at stake and doubt. A line of high value or in high doubt must be decided before
+it is posted; the rest is accepted by rule and listed as such (AS 1215; accounting.md C4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from invval_xl.reserving.decided import Decided, PriorDecision, proposal_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from invval_xl.findings import Finding
+    from invval_xl.reserving.prediction import Prediction
+    from invval_xl.reserving.proposal import Proposal
+
+__all__ = ["ACCEPTED", "DECIDED", "LOOK", "MUST", "Queue", "build_queue"]
+
+MUST = "must decide"
+LOOK = "worth a look"
+DECIDED = "decided"
+ACCEPTED = "accepted by rule"
+
+_TEST_TO = {
+    "price": ("merchandising", "the selling price sets it: confirm price and markdown plan"),
+    "quantity": ("supply chain", "units beyond demand set it: stop orders, ask for a return"),
+    "contract": ("sales", "a contract price sets it: confirm quantity and price"),
+    "damage": ("supply chain", "damaged units set it: confirm count and salvage"),
+    "not determined": ("merchandising", "no selling price is known: supply one"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """Every line with something at stake, in the order a person should take them.
+
+    ``frame`` columns: ``line`` (position in the lines), ``sku, location, category, units, cost,
+    recommended, low, high, model_reserve, stake, doubt, status, why, escalate_to,
+    escalate_because, proposal_hash, since`` (what happened since the prior decision).
+    ``rest`` and ``rest_cost`` count the lines with nothing at stake.
+    """
+
+    frame: pd.DataFrame
+    decided: Decided
+    prior: Mapping[tuple[str, str], PriorDecision]
+    rest: int
+    rest_cost: float
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def open_lines(self) -> pd.DataFrame:
+        """Lines that a person must still decide."""
+        return self.frame[self.frame["status"] == MUST]
+
+
+def build_queue(
+    proposal: Proposal,
+    lines: pd.DataFrame,
+    prediction: Prediction | None,
+    decided: Decided,
+    prior: Mapping[tuple[str, str], PriorDecision],
+) -> Queue:
+    """Order the lines by dollars at stake times one plus doubt, and say which must be decided.
+
+    Parameters
+    ----------
+    lines
+        One row a line.
+    prediction
+        A trained model's figures beside them, or ``None``.
+    decided
+        Decisions that stand or were reopened.
+    prior
+        Latest decision by (sku, location), with how often the item was decided and changed.
+
+    Notes
+    -----
+    Doubt is the width of the range as a fraction of cost, the distance of model and rule as a
+    fraction of cost, a tenth where the model did not pass its gate, and the share of earlier
+    decisions on the item that changed the proposal.
+    """
+    policy = proposal.policy
+    cost = lines["cost"].to_numpy(dtype=float)
+    required = lines["required"].to_numpy(dtype=float)
+    low, high = (np.nan_to_num(lines[n].to_numpy(dtype=float)) for n in ("low", "high"))
+    known = ~np.isnan(required)
+    stake = np.where(known, np.fmax(np.fmax(required, high), lines["closing"]), cost)
+    safe = np.where(cost > 0, cost, 1.0)
+    width = np.where(known, (high - low) / safe, 1.0)
+    model = _model_reserve(prediction, len(lines))
+    apart = np.nan_to_num(np.abs(model - required) / safe)
+    failed = prediction is not None and prediction.answered_by != "model"
+    keys = list(zip(lines["sku"], lines["location"], strict=True))
+    overruled = np.array(
+        [prior[k].changed / prior[k].times if k in prior else 0.0 for k in keys], dtype=float
+    )
+    doubt = np.round(width + apart + 0.1 * failed + overruled, 6)
+    value_at = policy.number("review_value_threshold")
+    width_at = policy.number("review_width_threshold")
+    floor = policy.number("review_floor")
+    controller_at = policy.number("review_escalation_value")
+    tests = (
+        (~known & (cost > 0), "it could not be determined"),
+        (stake >= value_at, f"{value_at:,.0f} or more is at stake"),
+        ((width >= width_at) & (stake >= floor), f"its range is {width_at:.0%} of cost or wider"),
+        ((apart >= width_at) & (stake >= floor), "model and rule disagree"),
+        ((overruled >= 0.5) & (stake >= floor), "people changed it before"),  # noqa: PLR2004
+    )
+    standing = set(decided.frame["line"])
+    rows = []
+    for i in np.flatnonzero((stake > 0) | ~known):
+        why = [words for hit, words in tests if hit[i]]
+        if int(i) in decided.reopened:
+            why.insert(0, f"reopened: {decided.reopened[int(i)]}")
+        earlier = prior.get(keys[i])
+        if earlier is not None and earlier.act == "escalate":
+            why.insert(0, f"escalated by {earlier.reviewer}, not yet decided")
+        status = DECIDED if i in standing else (MUST if why else ACCEPTED)
+        to, because = "", ""
+        if status == MUST:
+            to, because = _TEST_TO.get(str(lines["binding"].iloc[i]), ("", ""))
+            if stake[i] >= controller_at:
+                also = f"; {to}: {because}" if to else ""
+                to, because = "controller", f"{controller_at:,.0f} or more is at stake{also}"
+        rows.append((int(i), stake[i], doubt[i], status, "; ".join(why), to, because))
+    frame = _dressed(rows, proposal, lines, model, prior)
+    _propose_looks(frame, prediction, int(policy.number("review_learning_lines")))
+    frame = _ordered(frame)
+    nothing = (stake <= 0) & known
+    rest_cost = float(np.round(cost[nothing].sum(), 2))
+    return Queue(frame, decided, prior, int(nothing.sum()), rest_cost, decided.findings)
+
+
+def _dressed(
+    rows: list[tuple[object, ...]],
+    proposal: Proposal,
+    lines: pd.DataFrame,
+    model: NDArray[np.float64],
+    prior: Mapping[tuple[str, str], PriorDecision],
+) -> pd.DataFrame:
+    """The judged lines with their own facts beside them."""
+    import pandas as pd
+
+    names = ["line", "stake", "doubt", "status", "why", "escalate_to", "escalate_because"]
+    frame = pd.DataFrame(rows, columns=names)
+    at = frame["line"].to_numpy(dtype=np.int64)
+    for name in ("sku", "location", "category", "units", "cost", "low", "high", "binding"):
+        frame[name] = lines[name].to_numpy()[at]
+    frame["recommended"] = lines["required"].to_numpy(dtype=float)[at]
+    frame["model_reserve"] = model[at]
+    frame["proposal_hash"] = proposal_hashes(proposal, lines.iloc[at])
+    keys = zip(frame["sku"], frame["location"], at, strict=True)
+    frame["since"] = [_since(prior.get((s, p)), lines.iloc[i]) for s, p, i in keys]
+    return frame
+
+
+def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    """What must be decided first, then by dollars at stake times one plus doubt."""
+    rank = frame["status"].map({MUST: 0, LOOK: 1, DECIDED: 2, ACCEPTED: 3}).to_numpy()
+    weight = -frame["stake"].to_numpy(float) * (1 + frame["doubt"].to_numpy(float))
+    order = np.lexsort((frame["location"], frame["sku"], np.round(weight, 2), rank))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _model_reserve(prediction: Prediction | None, count: int) -> NDArray[np.float64]:
+    if prediction is None or "model_reserve" not in prediction.frame:
+        return np.full(count, np.nan)
+    return prediction.frame["model_reserve"].to_numpy(dtype=np.float64)
+
+
+def _propose_looks(frame: pd.DataFrame, prediction: Prediction | None, count: int) -> None:
+    """Active learning: the accepted lines a model is least sure of are worth a person's look."""
+    if prediction is None or "p_obsolete" not in prediction.frame or not count:
+        return
+    chance = prediction.frame["p_obsolete"].to_numpy(dtype=float)[frame["line"].to_numpy()]
+    unsure = np.where(frame["status"] == ACCEPTED, -np.abs(chance - 0.5), np.nan)
+    order = np.lexsort((frame["location"], frame["sku"], -np.nan_to_num(unsure, nan=-np.inf)))
+    for i in order[:count]:
+        if not np.isnan(unsure[i]):
+            frame.loc[frame.index[i], ["status", "why"]] = [
+                LOOK,
+                f"the model is least sure here (chance of obsolescence {chance[i]:.0%}): its"
+                " outcome teaches most",
+            ]
+
+
+def _since(earlier: PriorDecision | None, line: pd.Series) -> str:
+    """What happened to the line since it was decided."""
+    if earlier is None:
+        return ""
+    units, required = float(line["units"]), float(line["required"])
+    sold = earlier.units - units
+    moved = f"{sold:,.0f} units went" if sold > 0 else f"{-sold:,.0f} units came" if sold else ""
+    then = f"recommended {earlier.recommended:,.2f}, now {required:,.2f}"
+    return "; ".join(filter(None, (moved, then)))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from invval_xl import __version__
-from invval_xl.hosts.terminal import commands
+from invval_xl.hosts.terminal import calc_addin, commands
 from invval_xl.hosts.terminal.report import Terminal
 from invval_xl.terms import Framework
 
@@ -69,18 +69,25 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--force", action="store_true", help="replace a file that is there")
     new.set_defaults(command=commands.new)
 
-    addin = verbs.add_parser("addin", help="the Excel add-in: build, install, uninstall, doctor")
+    addin = verbs.add_parser("addin", help="add-ins: build, install, uninstall, doctor, respell")
     steps = addin.add_subparsers(required=True, metavar="STEP")
     for name, words in (
-        ("build", "build invval.xlam"),
+        ("build", "build invval.xlam or invval.oxt"),
         ("install", "build and install for you"),
         ("uninstall", "remove every trace"),
         ("doctor", "name faults and mends"),
     ):
         step = steps.add_parser(name, parents=[shared], help=words)
         step.set_defaults(command=commands.addin, step=name, out=None)
+        step.add_argument("--host", choices=["excel", "libreoffice"], default="excel")
         if name == "build":
             step.add_argument("--out", type=Path)
+    respelling = steps.add_parser(
+        "respell", parents=[shared], help="plain names for INV_ formulas saved by another host"
+    )
+    respelling.add_argument("book", type=Path, metavar="BOOK")
+    respelling.add_argument("--out", type=Path, help="write here and leave BOOK untouched")
+    respelling.set_defaults(command=calc_addin.respell)
     return parser
 
 

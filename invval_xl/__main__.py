@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from invval_xl import __version__
-from invval_xl.hosts.terminal import commands, export_command, monitor_command
+from invval_xl.hosts.terminal import calc_addin, commands, export_command, monitor_command
 from invval_xl.hosts.terminal.report import Terminal
 from invval_xl.hosts.terminal.serve_command import add_serve
 from invval_xl.terms import Framework
@@ -86,20 +86,27 @@ def _parser() -> argparse.ArgumentParser:
 
     _binder_verbs(verbs, shared)
 
-    addin = verbs.add_parser("addin", help="the Excel add-in: build, install, uninstall, doctor")
+    addin = verbs.add_parser("addin", help="add-ins: build, install, uninstall, doctor, respell")
     steps = addin.add_subparsers(required=True, metavar="STEP")
     for name, words in (
-        ("build", "build invval.xlam"),
+        ("build", "build invval.xlam or invval.oxt"),
         ("install", "build and install for you"),
         ("uninstall", "remove every trace"),
         ("doctor", "name faults and mends"),
     ):
         step = steps.add_parser(name, parents=[shared], help=words)
         step.set_defaults(command=commands.addin, step=name, out=None)
+        step.add_argument("--host", choices=["excel", "libreoffice"], default="excel")
         if name == "build":
             step.add_argument("--out", type=Path)
 
     add_serve(verbs, shared)
+    respelling = steps.add_parser(
+        "respell", parents=[shared], help="plain names for INV_ formulas saved by another host"
+    )
+    respelling.add_argument("book", type=Path, metavar="BOOK")
+    respelling.add_argument("--out", type=Path, help="write here and leave BOOK untouched")
+    respelling.set_defaults(command=calc_addin.respell)
     return parser
 
 

@@ -77,18 +77,18 @@ def certificate_faults(certificate: Path, key: Path, now: dt.datetime) -> list[F
         read = x509.load_pem_x509_certificate(certificate.read_bytes())
         secret = serialization.load_pem_private_key(key.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
-        return [finding("AD202", path=str(certificate), why="it or its key cannot be read")]
+        return [finding("AD402", path=str(certificate), why="it or its key cannot be read")]
     try:
         names = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         named = _NAME in names.get_values_for_type(x509.DNSName)
     except x509.ExtensionNotFound:
         named = False
     if not named:
-        return [finding("AD202", path=str(certificate), why="it is not for localhost")]
+        return [finding("AD402", path=str(certificate), why="it is not for localhost")]
     if read.public_key() != secret.public_key():
-        return [finding("AD202", path=str(certificate), why="its key is another one")]
+        return [finding("AD402", path=str(certificate), why="its key is another one")]
     until = read.not_valid_after_utc
     if not read.not_valid_before_utc <= now <= until:
-        return [finding("AD202", path=str(certificate), why=f"it was good until {until:%Y-%m-%d}")]
+        return [finding("AD402", path=str(certificate), why=f"it was good until {until:%Y-%m-%d}")]
     left = (until - now).days
-    return [finding("AD203", path=str(certificate), days=left)] if left < _RENEW_DAYS else []
+    return [finding("AD403", path=str(certificate), days=left)] if left < _RENEW_DAYS else []

@@ -98,22 +98,22 @@ def trust_steps(at: Settings, platform: str = sys.platform) -> tuple[str, ...]:
 
 
 def doctor(at: Settings, now: dt.datetime) -> list[Finding]:
-    """Every fault of the set-up with its mend; AD212 where there is none."""
+    """Every fault of the set-up with its mend; AD412 where there is none."""
     missing = [path for path in at.files if not path.is_file()]
     if missing:
-        return [finding("AD201", path=str(missing[0]))]
+        return [finding("AD401", path=str(missing[0]))]
     faults = certificate_faults(at.certificate, at.key, now)
     faults += _open_secrets(at)
     if at.manifest.read_text(encoding="utf-8") != manifest_xml(at.origin, read_token(at)):
-        faults.append(finding("AD211", path=str(at.manifest), port=at.port))
+        faults.append(finding("AD411", path=str(at.manifest), port=at.port))
     known = trusted(at.certificate)
     if known is None:
-        faults.append(finding("AD207", path=str(at.certificate)))
+        faults.append(finding("AD407", path=str(at.certificate)))
     elif not known:
-        faults.append(finding("AD206", path=str(at.certificate)))
-    faults.append(finding("AD209" if listening(at) else "AD210", origin=at.origin))
+        faults.append(finding("AD406", path=str(at.certificate)))
+    faults.append(finding("AD409" if listening(at) else "AD410", origin=at.origin))
     if not any(fault.severity.value == "STOP" for fault in faults):
-        faults.append(finding("AD212", path=str(at.manifest)))
+        faults.append(finding("AD412", path=str(at.manifest)))
     return sorted(faults, key=lambda fault: fault.order)
 
 
@@ -122,7 +122,7 @@ def _open_secrets(at: Settings) -> list[Finding]:
     if sys.platform == "win32":
         return []
     others = stat.S_IRWXG | stat.S_IRWXO
-    return [finding("AD205", path=str(path)) for path in at.secrets if path.stat().st_mode & others]
+    return [finding("AD405", path=str(path)) for path in at.secrets if path.stat().st_mode & others]
 
 
 def listening(at: Settings) -> bool:
@@ -144,6 +144,6 @@ def refuse_unready(at: Settings, now: dt.datetime) -> None:
     """
     faults = [fault for fault in doctor(at, now) if fault.severity.value == "STOP"]
     if listening(at):
-        faults.append(finding("AD213", port=at.port))
+        faults.append(finding("AD413", port=at.port))
     if faults:
         raise RefusedError(faults)

@@ -56,11 +56,11 @@ def serve(options: argparse.Namespace, terminal: Terminal) -> int:
     Raises
     ------
     RefusedError
-        AD208 where the extra is not installed; AD2xx where the set-up is not whole.
+        AD408 where the extra is not installed; AD2xx where the set-up is not whole.
     """
     absent = [name for name in _EXTRA if find_spec(name) is None]
     if absent:
-        raise RefusedError([finding("AD208", packages=", ".join(absent))])
+        raise RefusedError([finding("AD408", packages=", ".join(absent))])
     from invval_xl.hosts.officejs.settings import settings
 
     at = settings(options.port)

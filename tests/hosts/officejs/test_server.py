@@ -252,7 +252,7 @@ def test_a_second_server_is_refused_and_ctrl_c_ends_the_first_in_order(tmp_path)
         check=False,
     )
     assert second.returncode == 1
-    assert "AD213" in second.stdout
+    assert "AD413" in second.stdout
     first.ask("/batch", NRV, x_invval_token="wrong")
     first.ask(f"/taskpane.html?token={first.token}", b"", "GET")
     code, said = stop(first)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from invval_xl import __version__
-from invval_xl.hosts.terminal import commands
+from invval_xl.hosts.terminal import commands, import_command
 from invval_xl.hosts.terminal.report import Terminal
 from invval_xl.terms import Framework
 
@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("book", type=Path, metavar="BOOK")
     new.add_argument("--force", action="store_true", help="replace a file that is there")
     new.set_defaults(command=commands.new)
+
+    import_command.add_to(verbs, shared)
 
     addin = verbs.add_parser("addin", help="the Excel add-in: build, install, uninstall, doctor")
     steps = addin.add_subparsers(required=True, metavar="STEP")

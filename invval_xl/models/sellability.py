@@ -102,6 +102,8 @@ def fit_sellability(
         first = fit_table(facts, *soft_rows(whole, book), book)
         prior = first.predict(facts)
     rows, path, weight = soft_rows(state, book, prior)
+    if panel.weight is not None:
+        weight = weight * panel.weight[rows]
     x = panel.features.select(columns) if matrix is None else matrix
     pair = fit_pair(x[rows], columns, path, weight, caps)
     tables = tuple(

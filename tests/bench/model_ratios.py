@@ -33,6 +33,7 @@ from invval_xl.models.features import (  # noqa: E402
     fit_encoding,
 )
 from invval_xl.models.forest_pair import Caps  # noqa: E402
+from invval_xl.models.interval import Calibration  # noqa: E402
 from invval_xl.models.kernels import (  # noqa: E402
     cell_markdown,
     cell_reserve,
@@ -40,7 +41,6 @@ from invval_xl.models.kernels import (  # noqa: E402
     cell_tier,
     cell_why,
 )
-from invval_xl.models.interval import Calibration  # noqa: E402
 from invval_xl.models.markdown import (  # noqa: E402
     HORIZON_COLUMN,
     _stack_horizons,
@@ -48,8 +48,8 @@ from invval_xl.models.markdown import (  # noqa: E402
     fit_markdown,
 )
 from invval_xl.models.memory import forget_answers  # noqa: E402
-from invval_xl.models.score import score  # noqa: E402
 from invval_xl.models.panel import build_panel, snapshot_days  # noqa: E402
+from invval_xl.models.score import score  # noqa: E402
 from invval_xl.models.sellability import fit_sellability  # noqa: E402
 from invval_xl.models.targets import HORIZONS, TargetPolicy  # noqa: E402
 from invval_xl.models.trained import Answering, TrainedModel  # noqa: E402
@@ -97,9 +97,9 @@ def main() -> None:
         share = min(rows, 5_000) / rows
         print(f"explain over score, a row: {explain / share / batch:.2f}")
         worst = 0.0
-        for fitted, inputs in ((pair, x), (rates, z)):
-            flat = fitted.predict_flat(inputs)
-            theirs = 0.5 * sum(e.predict_proba(inputs) for e in fitted.estimators)
+        for one_pair, inputs in ((pair, x), (rates, z)):
+            flat = one_pair.predict_flat(inputs)
+            theirs = 0.5 * sum(e.predict_proba(inputs) for e in one_pair.estimators)
             worst = max(worst, float(np.abs(flat - theirs).max()))
         print(f"largest difference flat and scikit-learn on {rows:,} rows: {worst:.1e} (1e-6)")
         flat_model = replace(model, full=_flat(full), cell=_flat(cell))

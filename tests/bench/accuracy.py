@@ -326,11 +326,16 @@ def main() -> None:
         for seed in range(given.seed, given.seed + given.seeds):
             generator(seed, given.items, parameters, progress, rows)
     if rows:
-        held = sum(passed for *_, passed in rows)
-        print(f"\n## fresh seeds, held out: {held} of {len(rows)} gates hold")
-        for seed, name, value, asked, passed in rows:
-            if not passed:
-                print(f"   FAIL seed {seed} {name}: {value:.3f} (asked {asked})")
+        summary(rows)
+
+
+def summary(rows: list) -> None:
+    """How many gates of the fresh seeds hold, and those that do not."""
+    held = sum(passed for *_, passed in rows)
+    print(f"\n## fresh seeds, held out: {held} of {len(rows)} gates hold")
+    for seed, name, value, asked, passed in rows:
+        if not passed:
+            print(f"   FAIL seed {seed} {name}: {value:.3f} (asked {asked})")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from invval_xl import __version__
 from invval_xl.hosts.terminal import commands
+from invval_xl.hosts.terminal.record_command import add_ledger_options, add_record_commands
 from invval_xl.hosts.terminal.report import Terminal
 from invval_xl.terms import Framework
 
@@ -49,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a period end of the balance set, e.g. 2026-10-31",
     )
     refresh.add_argument("--framework", choices=[f.value for f in Framework])
+    add_ledger_options(refresh)
     refresh.set_defaults(command=commands.refresh)
+    add_record_commands(verbs, shared)
 
     train = verbs.add_parser("train", parents=[shared], help="fit and judge a model on a workbook")
     train.add_argument("book", type=Path, metavar="BOOK")

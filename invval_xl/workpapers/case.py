@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Control, Tables
+    from invval_xl.workpapers.c7_review import Review
 
 __all__ = ["PAPERS", "TICKS", "Case", "close_paper", "open_paper"]
 
@@ -33,6 +34,7 @@ PAPERS: dict[str, str] = {
     "C-4 Rollforward": "Opening + charge - utilization - reversal = closing, item by item",
     "C-5 Journal": "The entries to post, in whole cents",
     "C-6 Rationale": "Why each line is reserved, and what would change it",
+    "C-7 Review": "What a person decides, before it is posted",
     "C-9 Sensitivity": "What the reserve would be under other assumptions",
     "C-10 Model": "What the trained model predicts, how it was judged",
     "C-12 Findings": "Everything found on the way, with the dollars at stake",
@@ -66,6 +68,7 @@ class Case:
     inputs_hash: str
     product: str
     as_of: dt.date
+    review: Review | None = None
 
     @property
     def control(self) -> Control:

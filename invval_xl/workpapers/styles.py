@@ -81,6 +81,10 @@ STYLES: dict[str, Style] = {
         _number, number_format="#,##0.####", fill=PALETTE["input"], locked=False
     ),
     "input_text": replace(_base, fill=PALETTE["input"], locked=False),
+    "input_money": replace(_number, number_format=_MONEY, fill=PALETTE["input"], locked=False),
+    "input_date": replace(
+        _base, number_format="yyyy-mm-dd", align="left", fill=PALETTE["input"], locked=False
+    ),
     "sign_off": replace(_base, fill=PALETTE["input"], bottom="thin", locked=False),
     "tick": replace(_base, color=PALETTE["accent"], bold=True, align="center"),
     "good": replace(_base, color=PALETTE["good"], bold=True),

@@ -35,7 +35,7 @@ _PROTECTED: dict[str, Any] = {
 def dress(book: Any, sheet: Any, plan: SheetPlan, plans: Sequence[SheetPlan]) -> None:
     """Give XlsxWriter's ``sheet`` everything of ``plan`` except what its cells hold."""
     for column, width in sorted(plan.widths.items()):
-        sheet.set_column(column - 1, column - 1, width)
+        sheet.set_column(column - 1, column - 1, width or None, None, {"hidden": not width})
     _view(sheet, plan)
     if plan.filter_ref:
         sheet.autofilter(plan.filter_ref)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.ledger import ledger_of, memory_of, typed_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
@@ -25,10 +26,13 @@ def refresh_file(
     out: Path | None,
     request: RefreshRequest,
     progress: Callable[[str, float], None],
+    ledger_url: str = "",
 ) -> Refreshed:
     """Refresh ``book`` in place, or into ``out`` leaving ``book`` untouched.
 
-    The file's own time is the period end, so the same input gives the same bytes.
+    The file's own time is the period end, so the same input gives the same bytes. The ledger at
+    ``ledger_url``, or the one beside ``book``, is read where there is one; what is typed on C-7 and
+    not recorded is carried.
 
     Raises
     ------
@@ -49,7 +53,12 @@ def refresh_file(
             progress(step, 0.15 + 0.65 * share)
 
         served = model_of(book)
-        asked = replace(request, model=served.model) if served else request
+        asked = replace(
+            request,
+            model=served.model if served else request.model,
+            memory=memory_of(ledger_of(book, ledger_url)),
+            typed=typed_of(book, raw.value),
+        )
         refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 __all__ = [
     "Action",
+    "Basis",
     "CostFlow",
     "Framework",
     "Horizon",
@@ -123,6 +124,14 @@ class Reading(StrEnum):
 
     EXPECTED_NRV = "shortfall of expected NRV"
     EXPECTED_SHORTFALL = "expected shortfall"
+
+
+class Basis(StrEnum):
+    """What values ordinary demand: stated expectations, the model, or as the lookback allows."""
+
+    RULE = "rule"
+    MODEL = "model"
+    ROLL_OUT = "roll-out"
 
 
 class Action(StrEnum):

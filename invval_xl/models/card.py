@@ -11,6 +11,8 @@ from invval_xl.models.shipped import SHIPPED_NAME
 from invval_xl.models.targets import HORIZONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from invval_xl.findings import Finding
     from invval_xl.models.gates import Gate, MarkdownReport, SellabilityReport
     from invval_xl.models.registry import Manifest
@@ -113,6 +115,7 @@ def build_card(model: TrainedModel, manifest: Manifest | None = None) -> Card:
             _gates(f"Gates of the markdown rate at {r.horizon} days", r.gates, r.because)
             for r in said.markdown
         ),
+        *_dollars(said),
         _cell(said),
         _calibration(said),
         _importance(said),
@@ -264,6 +267,48 @@ def _rates(report: MarkdownReport) -> CardTable:
     )
 
 
+def _dollars(said: Training) -> tuple[CardTable, ...]:
+    """The reserve in dollars: every lookback, then the gates over all of them."""
+    if not said.lookbacks:
+        line = "Not judged: no lookback holds units at cost with a price."
+        return (CardTable("Reserve against realised loss", ("What", "Value"), ((line, ""),)),)
+    methods = tuple(said.lookbacks[0].reserve)
+    rows: list[tuple[object, ...]] = [
+        (
+            day_of(seen.day).isoformat(),
+            seen.window_days,
+            seen.items,
+            round(seen.cost),
+            round(seen.realised),
+            round(seen.left),
+            *(round(seen.reserve[who]) for who in methods),
+        )
+        for seen in said.lookbacks
+    ]
+    total = sum(seen.total for seen in said.lookbacks)
+    over = [sum(seen.reserve[who] for seen in said.lookbacks) for who in methods]
+    ratio = [value / total if total > 0 else float("nan") for value in over]
+    rows.append(("Reserve over loss, all", "", "", "", "", "", *ratio))
+    headers = ("Lookback", "Days Followed", "Items", "Cost", "Loss Realised", "Loss On Units Left")
+    failed = [g for g in said.dollars if not g.passed]
+    because = "every gate passed" if not failed else _failed(failed)
+    return (
+        CardTable(
+            "Reserve against realised loss, what was on hand followed to the end of the extract",
+            (*headers, *(f"Reserve: {who}" for who in methods)),
+            tuple(rows),
+            "Units on hand leave first in first out, at what they brought; units left are "
+            "measured at the end by plain rules. Each reserve is by a model of what was known "
+            "on the day.",
+        ),
+        _gates("Gates of the reserve in dollars", said.dollars, because),
+    )
+
+
+def _failed(gates: Sequence[Gate]) -> str:
+    return "; ".join(f"{g.name} {g.measured:.3f} (asked {g.asked})" for g in gates)
+
+
 def _cell(said: Training) -> CardTable:
     rows = tuple(
         (
@@ -314,10 +359,17 @@ def _limits() -> CardTable:
 
 def _changelog(manifest: Manifest) -> CardTable:
     rows = tuple(
-        (e.trained_at, e.model_id, e.approver, ", ".join(e.answered_by), e.data_sha256[:12])
+        (
+            e.trained_at,
+            e.model_id,
+            e.approver,
+            e.approved_at,
+            ", ".join(e.answered_by),
+            e.data_sha256[:12],
+        )
         for e in manifest.entries
     )
-    headers = ("Trained At", "Model", "Approver", "Answered By", "Data")
+    headers = ("Trained At", "Model", "Approver", "Approved At", "Answered By", "Data")
     return CardTable("Changelog", headers, rows)
 
 
@@ -336,6 +388,22 @@ def model_findings(model: TrainedModel, *, history_asked: int = 720) -> tuple[Fi
         for m in said.markdown
         if m.answered_by != "model"
     ]
+    failed = [g for g in said.dollars if not g.passed]
+    if failed:
+        reserve = sum(seen.reserve["model"] for seen in said.lookbacks)
+        loss = sum(seen.total for seen in said.lookbacks)
+        found.append(
+            finding(
+                "MD210",
+                lookbacks=len(said.lookbacks),
+                reserve=reserve,
+                loss=loss,
+                because=_failed(failed),
+                dollars=abs(reserve - loss),
+            )
+        )
+    elif not said.dollars:
+        found.append(finding("MD211"))
     history = said.last_day - said.first_day + 1
     if history < history_asked:
         found.append(finding("MD203", history=history))

@@ -14,9 +14,11 @@ import numpy as np
 from invval_xl.models.facts import CELL_FACTS
 from invval_xl.models.features import cell_facts, derive
 from invval_xl.models.interval import rate_interval
+from invval_xl.models.memory import remembered
 from invval_xl.models.score import Scores, score_with
+from invval_xl.models.stretch import placed, stretched
 from invval_xl.models.targets import HORIZONS
-from invval_xl.models.withhold import OPTIONAL_FACTS, PATTERNS, only
+from invval_xl.models.withhold import OPTIONAL_FACTS, PATTERNS, only, stacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,8 +104,16 @@ def _features(model: TrainedModel, given: Snapshot) -> Features:
 
 
 def snapshot_scores(model: TrainedModel, given: Snapshot) -> Scores:
-    """Score a column of cells in one batch (a cell's interval is :func:`markdown_interval`'s)."""
-    return score_with(model.cell, _features(model, given), model.model_id)
+    """Score a column of cells in one batch (a cell's interval is :func:`markdown_interval`'s).
+
+    The tier, the reserve, the action and the reasons of one row ask for the same scores: an
+    identical snapshot is scored once.
+    """
+
+    def scored() -> Scores:
+        return score_with(model.cell, _features(model, given), model.model_id)
+
+    return remembered("scores", model, given, scored)
 
 
 def _known(given: Snapshot, name: str) -> NDArray[np.bool_]:
@@ -115,7 +125,7 @@ def _known(given: Snapshot, name: str) -> NDArray[np.bool_]:
 def markdown_interval(
     model: TrainedModel, given: Snapshot, mean: Floats, *, horizon: int = CELL_HORIZON
 ) -> tuple[Floats, Floats]:
-    """Low and high of the 80 % interval of the markdown rate.
+    """Low and high of each cell's markdown rate.
 
     Its width is the narrowest among the calibrated sets of facts that are wholly known: one may
     always pretend to know less. A fact taken away leaves fewer sets to choose from, so no
@@ -123,35 +133,39 @@ def markdown_interval(
     far as the expected rate ``mean`` lies in it.
     """
     j = HORIZONS.index(horizon)
+    width, start = remembered(
+        f"interval {horizon}", model, given, lambda: _narrowest(model, given, j)
+    )
+    return placed(width, start, mean)
+
+
+def _narrowest(model: TrainedModel, given: Snapshot, j: int) -> tuple[Floats, Floats]:
+    """Width and start of the narrowest interval of each cell; all sets of facts in one batch."""
     n = len(given)
     facts = cell_facts(given.facts, given.category)
     known = {name: _known(given, name) for name in OPTIONAL_FACTS}
-    width = np.full(n, np.inf)
-    start = np.zeros(n)
+    sets = [
+        (number, pattern, np.flatnonzero(held))
+        for number, pattern in enumerate(PATTERNS)
+        if (held := np.logical_and.reduce([known[f] for f in pattern] or [np.ones(n, bool)])).any()
+    ]
     part = model.cell
-    by_model = part.markdown_answered_by[j] == "model" and part.markdown is not None
-    for number, pattern in enumerate(PATTERNS):
-        rows = np.flatnonzero(
-            np.logical_and.reduce([known[f] for f in pattern] or [np.ones(n, bool)])
-        )
-        if not len(rows):
-            continue
-        features = derive(only(facts.take(rows), pattern), model.encoding)
-        if by_model:
-            assert part.markdown is not None
-            rates = part.markdown.predict(features)[j]
-        else:
-            rates = part.carried.predict(features)[j]
+    features = derive(stacked([only(facts.take(rows), p) for _, p, rows in sets]), model.encoding)
+    if part.markdown_answered_by[j] == "model" and part.markdown is not None:
+        rates = part.markdown.predict_at(features, (j,))[0]
+    else:
+        rates = part.carried.predict_at(features, (j,))[0]
+    width, start = np.full(n, np.inf), np.zeros(n)
+    first = 0
+    for number, _, rows in sets:
+        own = rates.take(slice(first, first + len(rows)))
+        first += len(rows)
         calibration = part.patterns[j][number] if part.patterns else part.calibration[j]
-        low, high = rate_interval(rates, calibration)
+        low, high = rate_interval(own, calibration)
         narrower = high - low < width[rows]
         width[rows] = np.where(narrower, high - low, width[rows])
         start[rows] = np.where(narrower, low, start[rows])
-    width = np.minimum(np.round(width, 6), 1.0)
-    low = np.clip(np.minimum(start, mean), 0.0, 1.0)
-    low = np.where(low + width < mean, mean - width, low)
-    low = np.round(np.clip(np.minimum(low, 1.0 - width), 0.0, 1.0), 6)
-    return low, np.round(low + width, 6)
+    return stretched(width, start, part.stretch[j])
 
 
 def price_base(given: Snapshot) -> Floats:

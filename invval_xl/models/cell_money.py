@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.models.cell import CELL_HORIZON, Snapshot, price_base
+from invval_xl.models.disposition import disposition_values
 from invval_xl.models.loss import expected_loss
 from invval_xl.models.targets import HORIZONS
 from invval_xl.terms import Action, Reading, RiskTier
@@ -216,29 +217,24 @@ def action(
     within 60 days, it is a markdown.
     """
     n = len(given)
-    cost, on_hand = given["unit_cost"], np.maximum(given["units_on_hand"], 0.0)
-    selling = _selling_rate(given, policy)
-    horizon = policy.demand_horizon_days / 365.0
-    carry = policy.carrying_cost_rate * cost * horizon
-    scrap = policy.liquidation_rate * worth.base_price * (1.0 - selling)
-    cut = policy.markdown_rate
-    lift = (1.0 - cut) ** policy.markdown_elasticity
-    excess = worth.excess_units
-    demand = on_hand - excess
-    lifted = np.minimum(on_hand, demand * lift)
-    wait = np.where(excess > 0, 0.5, 0.5 * np.clip(worth.days_of_supply / 365.0 / horizon, 0, 1))
-    hold_demand = demand * (worth.nrv - wait * carry)
-    marked = worth.base_price * (1.0 - cut) * (1.0 - selling)
-    values = {
-        Action.HOLD.value: hold_demand + excess * (scrap - carry),
-        Action.MARKDOWN.value: lifted * (marked - wait * carry / lift)
-        + (on_hand - lifted) * (scrap - carry),
-        Action.LIQUIDATE.value: np.where(excess > 0, hold_demand + excess * scrap, -np.inf),
-    }
-    if vendor_return_rate is not None:
-        returned = hold_demand + excess * vendor_return_rate * cost
-        able = (excess > 0) & np.isfinite(vendor_return_rate)
-        values[Action.RETURN_TO_VENDOR.value] = np.where(able, returned, -np.inf)
+    on_hand = np.maximum(given["units_on_hand"], 0.0)
+    keep = 1.0 - _selling_rate(given, policy)
+    cut, excess = policy.markdown_rate, worth.excess_units
+    none = np.full(n, np.nan)
+    worths = disposition_values(
+        unit_cost=given["unit_cost"],
+        units=on_hand,
+        excess_units=excess,
+        nrv=worth.nrv,
+        marked_nrv=worth.base_price * (1.0 - cut) * keep,
+        disposal_nrv=policy.liquidation_rate * worth.base_price * keep,
+        days_of_supply=worth.days_of_supply,
+        horizon_days=policy.demand_horizon_days,
+        carrying_cost_rate=policy.carrying_cost_rate,
+        demand_lift=(1.0 - cut) ** policy.markdown_elasticity,
+        vendor_return_rate=none if vendor_return_rate is None else vendor_return_rate,
+    )
+    values = {way.value: figures for way, figures in worths.by_action().items()}
     names = list(values)
     table = np.stack([values[name] for name in names])
     unknown = np.isnan(table).any(axis=0)

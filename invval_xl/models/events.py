@@ -176,6 +176,9 @@ class Events:
         ``price`` seen in the market.
     defects
         ``units`` found defective or damaged.
+    disposals
+        ``units`` liquidated or scrapped and their net ``proceeds``: what a reserve is looked back
+        on with; no feature reads them.
     lines
         Daily selling prices: ``price`` (the day's median line price), ``units`` and ``listed``
         (the day's regular price; NaN where unknown).
@@ -202,6 +205,7 @@ class Events:
     stock: Stream
     market: Stream
     defects: Stream
+    disposals: Stream
     lines: Stream
     category: NDArray[np.object_]
     supplier: NDArray[np.object_]
@@ -227,7 +231,16 @@ class Events:
         """The same extract as it stood before ``day``: every later event gone."""
         cut = {
             name: (stream := getattr(self, name)).where(stream.day < day)
-            for name in ("sales", "returns", "receipts", "stock", "market", "defects", "lines")
+            for name in (
+                "sales",
+                "returns",
+                "receipts",
+                "stock",
+                "market",
+                "defects",
+                "disposals",
+                "lines",
+            )
         }
         return replace(self, **cut, last_day=min(self.last_day, day - 1))
 
@@ -246,6 +259,7 @@ def make_events(
     stock: Stream | None = None,
     market: Stream | None = None,
     defects: Stream | None = None,
+    disposals: Stream | None = None,
     lines: Stream | None = None,
     category: NDArray[np.object_] | None = None,
     supplier: NDArray[np.object_] | None = None,
@@ -296,6 +310,7 @@ def make_events(
         stock=stock if stock is not None else Stream.empty("units", "cost"),
         market=market if market is not None else Stream.empty("price"),
         defects=defects if defects is not None else Stream.empty("units"),
+        disposals=disposals if disposals is not None else Stream.empty("units", "proceeds"),
         lines=lines,
         category=category if category is not None else _no_text(n),
         supplier=supplier if supplier is not None else _no_text(n),

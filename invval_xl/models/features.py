@@ -92,6 +92,10 @@ FEATURES: tuple[str, ...] = (
 )
 
 
+_OF_CELLS = frozenset(CELL_FACTS)
+_PLACE = {name: j for j, name in enumerate(FEATURES)}
+
+
 @dataclass(frozen=True)
 class Encoding:
     """Numbers for the words, fixed when the model is trained; an unseen word is unknown."""
@@ -141,7 +145,8 @@ class Features:
 
     def select(self, names: tuple[str, ...]) -> NDArray[np.float32]:
         """The columns ``names``, in that order, C-contiguous."""
-        where = [self.names.index(name) for name in names]
+        place = _PLACE if self.names is FEATURES else {n: j for j, n in enumerate(self.names)}
+        where = [place[name] for name in names]
         return np.ascontiguousarray(self.matrix[:, where])
 
     def take(self, rows: Ints | NDArray[np.bool_]) -> Features:
@@ -162,7 +167,7 @@ def _over(top: Floats, bottom: Floats, cap: float = 1e4) -> Floats:
     """Ratio, capped; ``cap`` where something stands over nothing, NaN where both are nothing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.asarray(top, float) / np.asarray(bottom, float)
-    return np.where(np.isnan(ratio), np.nan, np.clip(ratio, -cap, cap))
+    return np.minimum(np.maximum(ratio, -cap), cap)  # NaN stays NaN
 
 
 def derive(facts: Facts, encoding: Encoding) -> Features:
@@ -182,44 +187,58 @@ def derive(facts: Facts, encoding: Encoding) -> Features:
         return facts.columns.get(name, unknown)
 
     on_hand = np.where(f("units_on_hand") > 0, f("units_on_hand"), np.nan)
-    u30, u90, u180, u365 = (f(f"units_sold_{d}d") for d in (30, 90, 180, 365))
-    reference = f("reference_price")
+    u30, u90 = f("units_sold_30d"), f("units_sold_90d")
+    price = f("average_price_90d")
     v: dict[str, Floats] = {name: f(name) for name in FEATURES if name in facts.columns}
     v["category_code"] = encoding.code("category", facts.category)
-    v["location_code"] = encoding.code("location", facts.location)
-    v["supplier_code"] = encoding.code("supplier", facts.supplier)
     v["velocity_30_over_90"] = _over(3.0 * u30, u90)
-    v["velocity_60_over_180"] = _over(3.0 * f("units_sold_60d"), u180)
-    v["velocity_90_over_365"] = _over(u90 * (365.0 / 90.0), u365)
-    v["velocity_30_over_180"] = _over(6.0 * u30, u180)
     v["days_of_supply_30d"] = _over(30.0 * on_hand, u30)
     v["days_of_supply_90d"] = _over(90.0 * on_hand, u90)
     v["sell_through_90d"] = _over(u90, u90 + on_hand)
     v["sold_recently"] = np.where(
         np.isnan(u30) & np.isnan(u90), np.nan, 1.0 * (u30 > 0) + 1.0 * (u90 > 0)
     )
-    v["gap_over_usual"] = _over(f("days_since_last_sale") * f("sale_days_90"), np.full(n, 90.0))
-    price = f("average_price_90d")
     v["cost_over_price"] = _over(f("unit_cost"), price)
     v["market_over_price"] = _over(f("market_price"), price)
     v["market_over_cost"] = _over(f("market_price"), f("unit_cost"))
+    if not set(facts.columns) <= _OF_CELLS:
+        v |= _of_history(facts, encoding, unknown)
+    matrix = np.full((n, len(FEATURES)), np.nan, np.float32)
+    for name, column in v.items():
+        matrix[:, _PLACE[name]] = column
+    return Features(matrix, FEATURES, facts)
+
+
+def _of_history(facts: Facts, encoding: Encoding, unknown: Floats) -> dict[str, Floats]:
+    """What needs more than the facts of a typed cell; all of it is unknown to a cell."""
+
+    def f(name: str) -> Floats:
+        return facts.columns.get(name, unknown)
+
+    u90, u180, u365 = (f(f"units_sold_{d}d") for d in (90, 180, 365))
+    v: dict[str, Floats] = {}
+    v["location_code"] = encoding.code("location", facts.location)
+    v["supplier_code"] = encoding.code("supplier", facts.supplier)
+    v["velocity_60_over_180"] = _over(3.0 * f("units_sold_60d"), u180)
+    v["velocity_90_over_365"] = _over(u90 * (365.0 / 90.0), u365)
+    v["velocity_30_over_180"] = _over(6.0 * f("units_sold_30d"), u180)
+    v["gap_over_usual"] = _over(
+        f("days_since_last_sale") * f("sale_days_90"), np.full(len(unknown), 90.0)
+    )
     for days in (30, 60, 90):
         v[f"price_{days}d_over_reference"] = f(f"price_ratio_{days}d")
     v["last_price_over_reference"] = f("last_price_ratio")
-    v["price_trend"] = _over(f("average_price_30d"), price)
+    v["price_trend"] = _over(f("average_price_30d"), f("average_price_90d"))
     v["price_over_prior"] = _over(f("price_ratio_90d"), f("price_ratio_prior"))
     v["discounted_share_90d"] = _over(f("discounted_units_90d"), u90)
-    v["cost_over_reference"] = _over(f("unit_cost"), reference)
+    v["cost_over_reference"] = _over(f("unit_cost"), f("reference_price"))
     v["return_rate_90d"] = _over(f("units_returned_90d"), u90)
     v["return_rate_365d"] = _over(f("units_returned_365d"), f("units_sold_all"))
     v["received_over_sold_90d"] = _over(f("units_received_90d"), u90)
     v["received_over_sold_365d"] = _over(f("units_received_365d"), u365)
     v["defect_rate"] = _over(f("defect_units_365d"), f("units_sold_all"))
     v["shelf_life_left_days"] = f("shelf_life_days") - f("age_days")
-    matrix = np.empty((n, len(FEATURES)), np.float32)
-    for j, name in enumerate(FEATURES):
-        matrix[:, j] = v.get(name, unknown)
-    return Features(matrix, FEATURES, facts)
+    return v
 
 
 def build_features(events: Events, as_of: int, encoding: Encoding | None = None) -> Features:

@@ -7,30 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from invval_xl.models.dollars import Cohort
 from invval_xl.models.features import derive
 from invval_xl.models.gates import FoldOutcomes, FoldRates
-from invval_xl.models.interval import calibrate, rate_interval
+from invval_xl.models.interval import calibrate, known_levels, rate_interval
 from invval_xl.models.markdown import CARRY_RULES, Markdown, fit_carried, fit_markdown
 from invval_xl.models.opponents import hand_rules
+from invval_xl.models.outlast import fit_outlast
 from invval_xl.models.paths import choose_paths
 from invval_xl.models.sellability import Sellability, fit_sellability
 from invval_xl.models.splits import split
+from invval_xl.models.stretch import HeldOutCells
 from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN
-from invval_xl.models.withhold import PATTERNS, only
+from invval_xl.models.withhold import OPTIONAL_NUMBERS, PATTERNS, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from invval_xl.models.events import Floats
+    from invval_xl.models.events import Events, Floats
     from invval_xl.models.features import Encoding
-    from invval_xl.models.markdown import RateDistribution
+    from invval_xl.models.interval import DatedLevels
+    from invval_xl.models.markdown import Carried, RateDistribution
     from invval_xl.models.panel import Panel
     from invval_xl.models.paths import Marginals
     from invval_xl.models.train import Parameters
 
 __all__ = ["FoldAnswers", "run_folds"]
+
+
+_MOST_CELLS = 500  # of a fold, for the stretch
 
 
 def _three() -> list[list[Any]]:
@@ -43,15 +50,18 @@ class FoldAnswers:
 
     outcomes: list[list[FoldOutcomes]] = field(default_factory=_three)
     rates: list[list[FoldRates]] = field(default_factory=_three)
-    levels: dict[str, list[list[Floats]]] = field(
+    levels: dict[str, list[list[DatedLevels]]] = field(
         default_factory=lambda: {"model": _three(), **{rule: _three() for rule in CARRY_RULES}}
     )
-    pattern_levels: list[list[list[Floats]]] = field(
-        default_factory=lambda: [[[] for _ in PATTERNS] for _ in HORIZONS]
+    pattern_levels: list[list[list[DatedLevels]]] = field(
+        default_factory=lambda: [_three() for _ in PATTERNS]
     )
+    cohorts: list[Cohort] = field(default_factory=list)
+    cells: dict[str, list[list[HeldOutCells]]] = field(default_factory=dict)
 
 
 def run_folds(
+    events: Events,
     panel: Panel,
     tests: list[int],
     columns: tuple[str, ...],
@@ -74,9 +84,15 @@ def run_folds(
         markdown = fit_markdown(rows, columns, parameters.caps)
         known_test = panel.take(panel.day == day)
         _outcomes(answers, sellability, rows, test, known_test, parameters)
-        _rates(answers, markdown, rows, test, day, parameters)
-        if masked is not None and markdown is not None:
-            _pattern_levels(answers, markdown, test, known_test, encoding, parameters)
+        by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
+        _rates(answers, markdown, by_rule, test, day, parameters)
+        if masked is None:
+            outlast = fit_outlast(events, rows, before=day)
+            answers.cohorts.append(
+                Cohort(day, test.features, sellability, markdown, by_rule, outlast)
+            )
+        if masked is not None:
+            _pattern_levels(answers, markdown, by_rule, test, known_test, encoding, parameters)
         progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
     return answers
 
@@ -137,13 +153,12 @@ def _outcomes(
 def _rates(
     answers: FoldAnswers,
     markdown: Markdown | None,
-    rows: Panel,
+    by_rule: dict[str, Carried],
     test: Panel,
     day: int,
     parameters: Parameters,
 ) -> None:
-    """Record every contender's markdown rate; intervals are calibrated on earlier folds only."""
-    by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
+    """Record every contender's markdown rate; intervals are calibrated on what was known then."""
     carried = by_rule["last"]
     said = {rule: naive.predict(test.features) for rule, naive in by_rule.items()}
     by_model = markdown.predict(test.features) if markdown is not None else said["last"]
@@ -156,35 +171,55 @@ def _rates(
         predicted = {n: r[known] for n, r in carried.rates(test.features, j).items()}
         if markdown is not None:
             predicted["model"] = by_model[j].mean[known]
-        earlier = answers.levels["model"][j]
+        earlier = known_levels(answers.levels["model"], j, day)
         low = high = None
         if earlier:
-            ends = rate_interval(by_model[j], calibrate(np.concatenate(earlier)))
+            ends = rate_interval(by_model[j], calibrate(earlier))
             low, high = ends[0][known], ends[1][known]
         for who, rates in {"model": by_model, **said}.items():
-            answers.levels[who][j].append(_levels(rates[j], actual, deep))
-        answers.rates[j].append(
-            FoldRates(day, actual[known], predicted, answers.levels["model"][j][-1], low, high)
-        )
+            answers.levels[who][j].append((day, _levels(rates[j], actual, deep)))
+        answers.rates[j].append(FoldRates(day, actual[known], predicted, low, high))
 
 
 def _pattern_levels(
     answers: FoldAnswers,
-    markdown: Markdown,
+    markdown: Markdown | None,
+    by_rule: dict[str, Carried],
     test: Panel,
     plain: Panel,
     encoding: Encoding,
     parameters: Parameters,
 ) -> None:
-    """PIT levels of the cell's rate model with each set of facts known and no other."""
+    """PIT levels of the cell's rate model with each set of facts known and no other.
+
+    The cells that were marked down are kept with their distributions by every answer, for the
+    last step of the calibration (:mod:`invval_xl.models.stretch`).
+    """
+    facts = plain.features.facts
+    whole = np.logical_and.reduce([np.isfinite(facts.columns[n]) for n in OPTIONAL_NUMBERS])
+    deep = [
+        np.isfinite(a) & (a >= parameters.gates.marked_from) for a in test.labels.markdown_rate.T
+    ]
+    kept = [np.flatnonzero(d & whole) for d in deep]
+    kept = [rows[:: 1 + len(rows) // _MOST_CELLS] for rows in kept]
+    held: dict[str, list[list[RateDistribution]]] = {}
     for number, pattern in enumerate(PATTERNS):
-        features = derive(only(plain.features.facts, pattern), encoding)
-        rates = markdown.predict(features)
+        features = derive(only(facts, pattern), encoding)
+        said = {rule: carried.predict(features) for rule, carried in by_rule.items()}
+        if markdown is not None:
+            said["model"] = markdown.predict(features)
         for j in range(len(HORIZONS)):
             actual = test.labels.markdown_rate[:, j]
-            deep = np.isfinite(actual) & (actual >= parameters.gates.marked_from)
-            if deep.any():
-                answers.pattern_levels[j][number].append(_levels(rates[j], actual, deep))
+            if deep[j].any() and "model" in said:
+                levels = _levels(said["model"][j], actual, deep[j])
+                answers.pattern_levels[number][j].append((int(test.day[0]), levels))
+        for who, rates in said.items():
+            for j, rate in enumerate(rates):
+                held.setdefault(who, _three())[j].append(rate.take(kept[j]))
+    for who, by_horizon in held.items():
+        for j, rates in enumerate(by_horizon):
+            actual = test.labels.markdown_rate[kept[j], j]
+            answers.cells.setdefault(who, _three())[j].append(HeldOutCells(tuple(rates), actual))
 
 
 def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:

@@ -8,11 +8,12 @@ is better than either on the shared sets. Training imports scikit-learn inside f
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from invval_xl.models.flat import FlatForest, softmax
+from invval_xl.models.flat import FlatForest, Grove, softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,9 +74,13 @@ class ForestPair:
         return self.predict_flat(matrix)
 
     def predict_flat(self, matrix: NDArray[np.float32]) -> Floats:
-        """The same by numpy alone."""
-        answer = 0.5 * (softmax(self.boosting.total(matrix)) + self.forest.total(matrix))
-        return np.asarray(answer, np.float64)
+        """The same by numpy alone, both walked together."""
+        raw, share = self._grove.totals(matrix, (self.boosting, self.forest))
+        return np.asarray(0.5 * (softmax(raw) + share), np.float64)
+
+    @cached_property
+    def _grove(self) -> Grove:
+        return Grove.of(self.boosting, self.forest)
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Arrays for an ``.npz`` file."""

@@ -66,6 +66,7 @@ def events_from_frames(frames: Mapping[str, pd.DataFrame]) -> Events:
         stock=Stream(item[counted], period[counted], {k: v[counted] for k, v in stock.items()}),
         market=_market(frames.get("MarketPrices"), keys),
         defects=_defects(frames.get("Quality"), keys),
+        disposals=_disposals(frames.get("Disposals"), keys),
         category=master.words("category"),
         supplier=master.words("supplier"),
         launch_day=master.days("launch_date"),
@@ -245,3 +246,15 @@ def _defects(quality: pd.DataFrame | None, keys: _Keys) -> Stream | None:
     when, units = _days_or_nan(quality["date"]), _number(quality, "damaged_units")
     good = (item >= 0) & np.isfinite(when) & (units > 0)
     return Stream(item[good], when[good].astype(np.int64), {"units": units[good]})
+
+
+def _disposals(disposed: pd.DataFrame | None, keys: _Keys) -> Stream | None:
+    """Units disposed of and what they brought net; unknown proceeds stay unknown."""
+    if disposed is None or not len(disposed) or "net_proceeds" not in disposed:
+        return None
+    item = _history_items(disposed, keys)
+    when, units = _days_or_nan(disposed["date"]), _number(disposed, "units")
+    good = (item >= 0) & np.isfinite(when) & (units > 0)
+    proceeds = _number(disposed, "net_proceeds")
+    values = {"units": units[good], "proceeds": proceeds[good]}
+    return Stream(item[good], when[good].astype(np.int64), values)

@@ -80,7 +80,7 @@ class FoldOutcomes:
 
 @dataclass(frozen=True, eq=False)
 class FoldRates:
-    """One test fold at one horizon: markdown rates, every contender's rate, and PIT levels.
+    """One test fold at one horizon: markdown rates and every contender's rate.
 
     ``low`` and ``high`` are the interval calibrated on earlier folds only, or ``None``.
     """
@@ -88,7 +88,6 @@ class FoldRates:
     day: int
     rate: Floats
     predicted: Mapping[str, Floats]
-    level: Floats
     low: Floats | None
     high: Floats | None
 

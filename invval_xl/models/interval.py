@@ -13,13 +13,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.targets import HORIZONS
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from invval_xl.models.events import Floats
     from invval_xl.models.markdown import RateDistribution
 
-__all__ = ["COVERAGE", "Calibration", "calibrate", "rate_interval"]
+__all__ = [
+    "COVERAGE",
+    "Calibration",
+    "DatedLevels",
+    "calibrate",
+    "interval_at",
+    "known_levels",
+    "rate_interval",
+]
 
 COVERAGE = 0.80
+ENOUGH = 200  # held-out cuts of a horizon from which it is calibrated by its own
+_LEAST, _ONE_FOLD, _MOST = 0.02, 0.04, 0.05
+
+DatedLevels = tuple[int, "Floats"]  # a fold's day, and where its depths fell
 
 
 @dataclass(frozen=True)
@@ -42,23 +58,64 @@ class Calibration:
     rows: int = 0
 
 
-def calibrate(levels: Floats) -> Calibration:
-    """Calibration from the levels at which held-out depths fell (PIT values).
+def calibrate(folds: Sequence[Floats]) -> Calibration:
+    """Calibration from the levels at which held-out depths fell (PIT values), fold by fold.
 
     The finite-sample quantile of split-conformal is used: with ``n`` rows, the
-    ``ceil((n + 1) q)``-th smallest.
+    ``ceil((n + 1) q)``-th smallest. It takes rows for exchangeable, and rows of one fold are not:
+    a season moves all of them together. So the levels aim above 80 % by one standard error of the
+    coverage between folds (two points at least, five at most; four where there is one fold).
     """
+    levels = np.concatenate(folds) if len(folds) else np.zeros(0)
     n = len(levels)
     if n < 30:  # noqa: PLR2004 - under thirty held-out cuts there is nothing to calibrate on
         return Calibration(low=0.02, high=0.98, high_alone=0.98, rows=n)
     ordered = np.sort(levels)
 
-    def at(q: float) -> float:
+    def upper(q: float) -> float:
         return float(ordered[min(n - 1, int(np.ceil((n + 1) * q)) - 1)])
 
+    def lower(q: float) -> float:
+        return float(ordered[max(0, int(np.floor((n + 1) * q)) - 1)])
+
     tail = (1.0 - COVERAGE) / 2
-    low = float(ordered[max(0, int(np.floor((n + 1) * tail)) - 1)])
-    return Calibration(low=low, high=at(1.0 - tail), high_alone=at(COVERAGE), rows=n)
+    two_sided = _margin(folds, lower(tail), upper(1.0 - tail))
+    alone = _margin(folds, -np.inf, upper(COVERAGE))
+    return Calibration(
+        low=lower(tail - two_sided / 2),
+        high=upper(1.0 - tail + two_sided / 2),
+        high_alone=upper(COVERAGE + alone),
+        rows=n,
+    )
+
+
+def _margin(folds: Sequence[Floats], low: float, high: float) -> float:
+    """By how much the coverage aimed at is raised: one standard error of it between folds."""
+    counted = [f for f in folds if len(f)]
+    if len(counted) < 2:  # noqa: PLR2004 - one fold says nothing of the next
+        return _ONE_FOLD
+    inside = np.array([((f >= low) & (f <= high)).mean() for f in counted])
+    weight = np.array([len(f) for f in counted], float)
+    weight /= weight.sum()
+    mean = float(inside @ weight)
+    spread = float(np.sqrt(((inside - mean) ** 2) @ weight / max(1.0 - weight @ weight, 1e-9)))
+    return float(np.clip(spread * np.sqrt(weight @ weight), _LEAST, _MOST))
+
+
+def known_levels(dated: Sequence[Sequence[DatedLevels]], j: int, day: int) -> list[Floats]:
+    """Levels of horizon number ``j`` whose labels were known on ``day``, fold by fold.
+
+    The embargo holds for the calibration too: a fold counts once its window is over. Where that
+    leaves too few rows, the levels of the other horizons that were known join, the nearest
+    first: levels are relative to the predicted distribution, so they compare over horizons.
+    """
+    order = sorted(range(len(dated)), key=lambda k: (abs(k - j), k))
+    out: list[Floats] = []
+    for k in order:
+        if k != j and sum(len(f) for f in out) >= ENOUGH:
+            break
+        out += [f for d, f in dated[k] if d + HORIZONS[k] <= day and len(f)]
+    return out
 
 
 def rate_interval(rates: RateDistribution, calibration: Calibration) -> tuple[Floats, Floats]:
@@ -68,8 +125,15 @@ def rate_interval(rates: RateDistribution, calibration: Calibration) -> tuple[Fl
     of the depths given a cut, and never lies under the mean: an interval around zero that no
     real markdown falls in is not an interval.
     """
+    c = calibration
+    return interval_at(rates, np.array(c.low), np.array(c.high), np.array(c.high_alone))
+
+
+def interval_at(
+    rates: RateDistribution, low: Floats, high: Floats, high_alone: Floats
+) -> tuple[Floats, Floats]:
+    """:func:`rate_interval` with the levels of a calibration, one for all rows or a row each."""
     from_zero = rates.p_any <= 1.0 - (1.0 - COVERAGE) / 2
-    low = np.where(from_zero, 0.0, rates.size_quantile(np.full(len(rates.band), calibration.low)))
-    level = np.where(from_zero, calibration.high_alone, calibration.high)
-    high = rates.size_quantile(level)
-    return np.minimum(low, rates.mean), np.maximum(high, rates.mean)
+    least, most = rates.size_quantiles(low, np.where(from_zero, high_alone, high))
+    least = np.where(from_zero, 0.0, least)
+    return np.minimum(least, rates.mean), np.maximum(most, rates.mean)

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Features
     from invval_xl.models.score import Scores
 
-__all__ = ["UnitLoss", "expected_loss", "expected_reserve", "observed_liquidation_rate"]
+__all__ = [
+    "UnitLoss",
+    "expected_loss",
+    "expected_reserve",
+    "left_over",
+    "observed_liquidation_rate",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +103,11 @@ def expected_reserve(
 ) -> Floats:
     """Expected loss of the units on hand, currency a row: the prediction's own evidence.
 
-    Units are expected to outlast demand in two ways: the present rate of sale does not take them
-    within the horizon, or demand collapses (the item becomes obsolete although its cover is
-    short; no sale at all where its cover is long already). Those go at the liquidation price,
-    the others at the distribution of their price.
+    Units are expected to outlast demand in three ways: the present rate of sale does not take
+    them within the horizon; demand collapses within 90 days (the item becomes obsolete although
+    its cover is short; no sale at all where its cover is long already); or it does so later, as
+    often as it did on the entity's own history (``Scores.outlast_share``). Those go at the
+    liquidation price, the others at the distribution of their price.
 
     Parameters
     ----------
@@ -134,10 +141,34 @@ def expected_reserve(
         cost_to_sell_rate=cost_to_sell_rate,
     )
     gone = np.maximum(cost - liquidation_rate * base * (1.0 - cost_to_sell_rate), 0.0)
-    # an obsolete item still sells at something between nothing and a tenth of its usual rate
-    trickle = np.minimum(on_hand - excess, 0.5 * TargetPolicy().slow_rate * demand)
-    lost = excess + collapse * (on_hand - excess - trickle)
+    rest = on_hand - excess
+    later = np.where(excess > 0, 0.0, scores.outlast_share)
+    lost = excess + left_over(collapse, later, rest, demand, TargetPolicy().slow_rate)
     return np.asarray(lost * gone + (on_hand - lost) * unit.expected_shortfall, np.float64)
+
+
+def left_over(
+    collapse: Floats, later: Floats, units: Floats, demand: Floats, slow_rate: float
+) -> Floats:
+    """Units of ordinary demand that are expected to be left over at the end of the horizon.
+
+    Parameters
+    ----------
+    collapse
+        Chance that demand collapses within 90 days. An obsolete item still sells at something
+        between nothing and ``slow_rate`` of its usual rate.
+    later
+        Share left over where it does not (:mod:`invval_xl.models.outlast`).
+    units, demand
+        Units within the horizon's demand, and that demand.
+
+    Examples
+    --------
+    >>> left_over(np.array([0.5]), np.array([0.1]), np.array([100.0]), np.array([200.0]), 0.1)
+    array([50.])
+    """
+    trickle = np.minimum(units, 0.5 * slow_rate * demand)
+    return np.asarray(collapse * (units - trickle) + (1.0 - collapse) * later * units, np.float64)
 
 
 def observed_liquidation_rate(

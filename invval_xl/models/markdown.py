@@ -17,7 +17,7 @@ from invval_xl.models.forest_pair import Caps, ForestPair, fit_pair
 from invval_xl.models.targets import HORIZONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,6 +38,7 @@ __all__ = [
 
 ANY_CUT = 0.01  # a rate of a point or more is a cut
 _EDGES = (ANY_CUT, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.65)
+_FEW = 64  # rows: all levels at once
 _WITHIN = 9  # depths kept of each band
 HORIZON_COLUMN = "horizon_days"
 CARRY_RULES = ("zero", "mean", "category mean", "last", "trailing")
@@ -62,6 +63,19 @@ class RateDistribution:
     atoms: Floats
     mean: Floats
 
+    def take(self, rows: slice | NDArray[np.int64]) -> RateDistribution:
+        """Only ``rows``."""
+        return RateDistribution(self.band[rows], self.atoms, self.mean[rows])
+
+    @classmethod
+    def stacked(cls, parts: Sequence[RateDistribution]) -> RateDistribution | None:
+        """All ``parts`` under each other, where they share their atoms; else ``None``."""
+        atoms = parts[0].atoms
+        if any(p.atoms is not atoms for p in parts):
+            return None
+        band = np.concatenate([p.band for p in parts])
+        return cls(band, atoms, np.concatenate([p.mean for p in parts]))
+
     @property
     def p_any(self) -> Floats:
         """Chance of any cut."""
@@ -69,16 +83,20 @@ class RateDistribution:
 
     def size_quantile(self, level: Floats) -> Floats:
         """Depth at quantile ``level`` (``[n]`` or scalar) given a cut; 0 where none can be."""
+        return self.size_quantiles(level)[0]
+
+    def size_quantiles(self, *levels: Floats) -> tuple[Floats, ...]:
+        """:meth:`size_quantile` at several levels, each ``[n]`` or scalar."""
         size = self.band[:, 1:]
-        total = size.sum(axis=1)
-        size = np.where(total[:, None] > 0, size / np.where(total > 0, total, 1.0)[:, None], 0.0)
-        return _quantile(size, self.atoms[1:], np.broadcast_to(level, (len(size),)))
+        total = size.sum(axis=1)[:, None]
+        some = total > 0
+        size = np.where(some, size / np.where(some, total, 1.0), 0.0)
+        middle, atoms, n = _middles(size, self.atoms[1:]), self.atoms[1:], len(size)
+        return tuple(_read(middle, atoms, np.broadcast_to(level, (n,))) for level in levels)
 
     def quantiles(self, levels: tuple[float, ...]) -> Floats:
         """Rates at each of ``levels``, cut or none, ``float64[n, len(levels)]``."""
-        middle = _middles(self.band, self.atoms)
-        n = len(self.band)
-        return np.stack([_read(middle, self.atoms, np.full(n, q)) for q in levels], axis=1)
+        return _read_each(_middles(self.band, self.atoms), self.atoms, levels)
 
     def size_level(self, rate: Floats) -> Floats:
         """Probability of at most ``rate`` given a cut: where an actual depth fell."""
@@ -101,18 +119,29 @@ def _middles(weight: Floats, atoms: Floats) -> Floats:
 
 def _read(middle: Floats, atoms: Floats, level: Floats) -> Floats:
     """Quantiles, linear between the middles of neighbouring atoms."""
+    return _between(middle, atoms, level[:, None], (middle < level[:, None]).sum(axis=1)[:, None])[
+        :, 0
+    ]
+
+
+def _read_each(middle: Floats, atoms: Floats, levels: tuple[float, ...]) -> Floats:
+    """The same at several levels of every row, ``[n, len(levels)]``."""
+    if len(middle) <= _FEW:
+        reached = (middle[:, None, :] < np.array(levels)[None, :, None]).sum(axis=2)
+    else:
+        reached = np.stack([(middle < level).sum(axis=1) for level in levels], axis=1)
+    return _between(middle, atoms, np.array(levels)[None, :], reached)
+
+
+def _between(middle: Floats, atoms: Floats, level: Floats, reached: NDArray[np.intp]) -> Floats:
     flat = atoms.reshape(-1)
-    rows = np.arange(len(middle))
-    reached = (middle < level[:, None]).sum(axis=1)
-    low, high = np.clip(reached - 1, 0, None), np.clip(reached, None, len(flat) - 1)
-    left, right = middle[rows, low], middle[rows, high]
-    share = np.where(right > left, (level - left) / np.where(right > left, right - left, 1), 0.0)
-    return np.asarray(flat[low] + np.clip(share, 0, 1) * (flat[high] - flat[low]), np.float64)
-
-
-def _quantile(weight: Floats, atoms: Floats, level: Floats) -> Floats:
-    """Quantiles of mixtures of ``atoms`` (``[b, m]``, ascending) with band weights ``[n, b]``."""
-    return _read(_middles(weight, atoms), atoms, np.asarray(level, np.float64))
+    low, high = np.maximum(reached - 1, 0), np.minimum(reached, len(flat) - 1)
+    left = np.take_along_axis(middle, low, axis=1)
+    gap = np.take_along_axis(middle, high, axis=1) - left
+    open_gap = gap > 0
+    share = np.where(open_gap, (level - left) / np.where(open_gap, gap, 1.0), 0.0)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
+    return np.asarray(flat[low] + share * (flat[high] - flat[low]), np.float64)
 
 
 def _atoms(rate: Floats, band: NDArray[np.int64]) -> Floats:
@@ -148,21 +177,23 @@ class Markdown:
 
     def predict(self, features: Features) -> tuple[RateDistribution, ...]:
         """A distribution a horizon."""
+        return self.predict_at(features, (0, 1, 2))
+
+    def predict_at(
+        self, features: Features, numbers: tuple[int, ...]
+    ) -> tuple[RateDistribution, ...]:
+        """A distribution for each of the horizons of these numbers."""
         names = tuple(c for c in self.pair.columns if c != HORIZON_COLUMN)
-        x = _stack_horizons(features.select(names), HORIZONS)
+        x = _stack_horizons(features.select(names), tuple(HORIZONS[j] for j in numbers))
         if HORIZON_COLUMN not in self.pair.columns:
             x = np.ascontiguousarray(x[:, :-1])
         p = self.pair.predict(x)
         band = np.zeros((len(p), len(self.atoms)))
         band[:, self.bands] = p
-        centre = self.atoms.mean(axis=1)
+        mean = band @ self.atoms.mean(axis=1)
         n = len(features)
-        return tuple(
-            RateDistribution(
-                band[j * n : (j + 1) * n], self.atoms, band[j * n : (j + 1) * n] @ centre
-            )
-            for j in range(len(HORIZONS))
-        )
+        whole = RateDistribution(band, self.atoms, mean)
+        return tuple(whole.take(slice(k * n, (k + 1) * n)) for k in range(len(numbers)))
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Arrays for an ``.npz`` file."""
@@ -253,8 +284,14 @@ class Carried:
 
     def predict(self, features: Features) -> tuple[RateDistribution, ...]:
         """A distribution a horizon: the carried rate as the mean, what followed it around it."""
+        return self.predict_at(features, (0, 1, 2))
+
+    def predict_at(
+        self, features: Features, numbers: tuple[int, ...]
+    ) -> tuple[RateDistribution, ...]:
+        """A distribution for each of the horizons of these numbers."""
         out = []
-        for j in range(len(HORIZONS)):
+        for j in numbers:
             carried = self.rates(features, j)[self.rule]
             bucket = np.searchsorted(np.array(_EDGES), carried, side="right")
             out.append(RateDistribution(self.band[j][bucket], self.atoms, carried))

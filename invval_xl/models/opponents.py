@@ -143,10 +143,12 @@ def fit_table(
     elif by == "receipt":
         share = np.broadcast_to(by_age, count.shape)
     else:
-        # Unknown recency: the age bucket speaks; unknown age: the recency bucket does.
-        towards = np.broadcast_to(by_recency, count.shape).copy()
-        towards[-1] = by_age[0]
-        share = shrunk(count, towards)
+        share = shrunk(count, np.broadcast_to(by_recency, count.shape))
+        # What is unknown is not a bucket of its own: the rows whose recency the extract is too
+        # short to tell are those of its first weeks, and nothing like an item whose recency was
+        # not typed. Unknown recency: all rows of the age speak; unknown age: all of the recency.
+        share[-1], share[:, -1] = by_age[0], by_recency[:, 0]
+        share[-1, -1] = overall
     return AgeingTable(
         book, np.ascontiguousarray(share), count.sum(axis=2), f"ageing table refitted by {by}"
     )

@@ -14,6 +14,7 @@ import numpy as np
 from invval_xl.models.features import Encoding
 from invval_xl.models.interval import Calibration
 from invval_xl.models.markdown import Carried, Markdown
+from invval_xl.models.outlast import Outlast
 from invval_xl.models.revive import plain, revive
 from invval_xl.models.sellability import Sellability
 from invval_xl.models.targets import TargetPolicy
@@ -46,6 +47,8 @@ def _part_facts(part: Answering) -> dict[str, Any]:
         "answered_by": list(part.answered_by),
         "markdown_answered_by": list(part.markdown_answered_by),
         "patterns": plain(part.patterns),
+        "outlast": plain(part.outlast),
+        "stretch": list(part.stretch),
     }
 
 
@@ -103,6 +106,8 @@ def _part(arrays: Mapping[str, NDArray[Any]], prefix: str, facts: Mapping[str, A
         patterns=tuple(
             tuple(revive(Calibration, c) for c in horizon) for horizon in facts["patterns"]
         ),
+        stretch=tuple(facts.get("stretch", (1.0, 1.0, 1.0))),
+        outlast=None if facts.get("outlast") is None else revive(Outlast, facts["outlast"]),
     )
 
 

@@ -10,6 +10,7 @@ construction, nothing is clipped.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,10 +69,19 @@ class PathBook:
 
     def marginals(self, p: Floats) -> Marginals:
         """Sum the path probabilities ``p`` (``[n, k]``) into what is shown."""
+        full, cut, marked, silent = (p @ own for own in self._shown)
+        return Marginals(full, cut, 1.0 - full - cut, marked, silent)
+
+    @cached_property
+    def _shown(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Which paths each figure sums, ``float64[k, 3]`` each."""
         s = self.states
         marked = np.maximum.accumulate(s == MARKDOWN, axis=1)
-        full, cut = p @ (s == FULL_PRICE), p @ (s == MARKDOWN)
-        return Marginals(full, cut, 1.0 - full - cut, p @ marked, p @ (s == NO_SALE))
+        full, cut, ever, silent = (
+            np.asarray(m, np.float64)
+            for m in (s == FULL_PRICE, s == MARKDOWN, marked, s == NO_SALE)
+        )
+        return full, cut, ever, silent
 
 
 def choose_paths(state: NDArray[np.int8]) -> PathBook:

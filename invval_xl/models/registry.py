@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from invval_xl.models.trained import TrainedModel
 
 __all__ = [
+    "NOT_APPROVED",
     "Entry",
     "Manifest",
+    "approve_model",
     "identify",
     "load_estimators",
     "load_model",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _MANIFEST = "manifest.json"
+NOT_APPROVED = "not yet approved"
 _PINNED = ("scikit-learn", "numpy")  # whose estimators are unpickled
 
 
@@ -62,7 +65,10 @@ class Entry:
     gates
         Every gate as ``(horizon, name, measured, asked, passed)``.
     approver, trained_at
-        Who put it into service, and when (given by the host).
+        Who approved it (:data:`NOT_APPROVED` until somebody did), and when it was trained; both
+        given by the host.
+    approved_at
+        When it was approved; empty until then.
     """
 
     model_id: str
@@ -76,6 +82,12 @@ class Entry:
     gates: tuple[tuple[int, str, float, str, bool], ...]
     approver: str
     trained_at: str
+    approved_at: str = ""
+
+    @property
+    def approved(self) -> bool:
+        """Whether somebody approved it."""
+        return self.approver != NOT_APPROVED
 
 
 @dataclass(frozen=True)
@@ -190,9 +202,57 @@ def save_model(
     )
     _write(folder / f"{entry.export_sha256}.npz", export)
     _write(folder / f"{entry.estimators_sha256}.joblib", estimators)
-    body = _text(Manifest((*before.entries, entry)))
+    _write_manifest(Manifest((*before.entries, entry)), folder, key)
+    return entry
+
+
+def _write_manifest(manifest: Manifest, folder: Path, key: bytes) -> None:
+    body = _text(manifest)
     sealed = json.dumps({"manifest": body.decode(), "seal": _seal(body, key)}, indent=1)
     _write(folder / _MANIFEST, sealed.encode())
+
+
+def approve_model(
+    folder: Path, key: bytes, approver: str, at: str, *, model_id: str | None = None
+) -> Entry:
+    """Write an approver and a date beside a model, and seal the manifest anew.
+
+    The seal must hold and both files must be what the manifest vouches for: nobody approves what
+    is not there. An approval stands; a second one, or one of another person, is refused.
+
+    Parameters
+    ----------
+    approver, at
+        Who and when, from the host.
+    model_id
+        By default the model in service.
+
+    Raises
+    ------
+    RefusedError
+        MD101, MD102, MD104 as :func:`load_model`; MD106 where it is approved already.
+    ValueError
+        For an approver or a date of no words.
+    """
+    approver, at = approver.strip(), at.strip()
+    if not approver or not at or approver == NOT_APPROVED:
+        raise ValueError("an approval needs a name and a date")
+    manifest = read_manifest(folder, key)
+    if model_id is None:
+        model_id = manifest.current.model_id if manifest.current is not None else ""
+    place = [i for i, e in enumerate(manifest.entries) if e.model_id == model_id]
+    if not place:
+        raise RefusedError([finding("MD104", file=_MANIFEST, reason="the model is not in it")])
+    entry = manifest.entries[place[-1]]
+    if entry.approved:
+        said = {"model": entry.model_id, "approver": entry.approver, "at": entry.approved_at}
+        raise RefusedError([finding("MD106", **said)])
+    _vouched(folder, f"{entry.export_sha256}.npz", entry.export_sha256)
+    _vouched(folder, f"{entry.estimators_sha256}.joblib", entry.estimators_sha256)
+    entry = replace(entry, approver=approver, approved_at=at)
+    entries = list(manifest.entries)
+    entries[place[-1]] = entry
+    _write_manifest(Manifest(tuple(entries)), folder, key)
     return entry
 
 

@@ -102,6 +102,10 @@ def fit_sellability(
         first = fit_table(facts, *soft_rows(whole, book), book)
         prior = first.predict(facts)
     rows, path, weight = soft_rows(state, book, prior)
+    seen = np.unique(path)
+    if len(seen) < len(book):  # short history: a kept path that no row weighs on is no class
+        book = PathBook(book.states[seen], book.share[seen] / book.share[seen].sum())
+        path = np.searchsorted(seen, path)
     x = panel.features.select(columns) if matrix is None else matrix
     pair = fit_pair(x[rows], columns, path, weight, caps)
     tables = tuple(

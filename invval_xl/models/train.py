@@ -11,21 +11,24 @@ import numpy as np
 from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.models.audit import dead_tail_days, rekeyed_pairs
+from invval_xl.models.dollars import DollarPolicy, judge_lookbacks
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
 from invval_xl.models.folds import FoldAnswers, run_folds
 from invval_xl.models.forest_pair import Caps
 from invval_xl.models.gates import GatePolicy, judge_markdown, judge_sellability
-from invval_xl.models.interval import Calibration, calibrate
+from invval_xl.models.interval import Calibration, calibrate, known_levels
 from invval_xl.models.markdown import fit_carried, fit_markdown
 from invval_xl.models.metrics import calibration as calibration_bins
+from invval_xl.models.outlast import fit_outlast
 from invval_xl.models.packing import identify
 from invval_xl.models.panel import Panel, build_panel, snapshot_days
 from invval_xl.models.paths import choose_paths
 from invval_xl.models.sellability import fit_sellability
 from invval_xl.models.splits import fold_days
+from invval_xl.models.stretch import fit_stretch
 from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
 from invval_xl.models.trained import Answering, TrainedModel, Training
-from invval_xl.models.withhold import withheld
+from invval_xl.models.withhold import PATTERNS, withheld
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -38,6 +41,7 @@ __all__ = ["Parameters", "train"]
 Progress = Callable[[int, int, str], None]
 _LEAST_ROWS = 200
 _TWO_YEARS = 720  # 104 weeks, give or take one
+_AT_LAST = 1 << 40  # a day on which every label of every fold is known
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,21 @@ class Parameters:
     ----------
     target, gates, caps
         Definitions, thresholds, sizes.
+    dollars
+        Policy values the lookbacks reserve by.
     rows_per_day
         At most so many items a snapshot (a seeded draw).
+    cell
+        Whether typed cells get a model of their own. A model that only looks back needs none: its
+        ``cell`` part is then the full one, not reported, and it is not to be sealed.
     """
 
     target: TargetPolicy = field(default_factory=TargetPolicy)
     gates: GatePolicy = field(default_factory=GatePolicy)
     caps: Caps = field(default_factory=Caps)
+    dollars: DollarPolicy = field(default_factory=DollarPolicy)
     rows_per_day: int = 8_000
+    cell: bool = True
 
 
 def _quiet(_done: int, _total: int, _stage: str) -> None:
@@ -101,7 +112,11 @@ def train(
 
 
 def _thread_limit() -> AbstractContextManager[object]:
-    """One thread: OpenMP on a loaded host makes small fits three to four times slower."""
+    """One thread: OpenMP on a loaded host makes small fits three to four times slower.
+
+    The limit binds the libraries that are loaded when it is set, so scikit-learn comes first.
+    """
+    import sklearn.ensemble  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     limit: AbstractContextManager[object] = threadpool_limits(limits=1)
@@ -127,17 +142,26 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
     if whole.sum() < _LEAST_ROWS or len(choose_paths(panel.labels.state)) < 2:  # noqa: PLR2004
         raise _too_little(events, int(whole.sum()))
     tests = fold_days(days, events.last_day, long_history=history >= _TWO_YEARS)
-    full = run_folds(panel, tests, FEATURES, parameters, None, encoding, progress)
-    masked = withheld(panel, encoding, seed=parameters.caps.seed)
-    # a cell's few facts need no more than half the trees, and are answered faster by them
-    light = replace(parameters, caps=parameters.caps.halved())
-    cell = run_folds(panel, tests, CELL_FEATURES, light, masked, encoding, progress)
+    full = run_folds(events, panel, tests, FEATURES, parameters, None, encoding, progress)
     known = panel.known_before(events.last_day + 1)
-    known_masked = withheld(known, encoding, seed=parameters.caps.seed)
     full_part, full_out, full_md = _judge(known, FEATURES, full, history, parameters, None)
     progress(1, 2, "final fit")
-    cell_part, cell_out, cell_md = _judge(known, CELL_FEATURES, cell, history, light, known_masked)
+    cell_part, cell_out, cell_md = full_part, (), ()
+    if parameters.cell:
+        masked = withheld(panel, encoding, seed=parameters.caps.seed)
+        # a cell's few facts need no more than half the trees, and are answered faster by them
+        light = replace(parameters, caps=parameters.caps.halved())
+        cell = run_folds(events, panel, tests, CELL_FEATURES, light, masked, encoding, progress)
+        known_masked = withheld(known, encoding, seed=parameters.caps.seed)
+        cell_part, cell_out, cell_md = _judge(
+            known, CELL_FEATURES, cell, history, light, known_masked
+        )
     progress(2, 2, "final fit")
+    outlast = fit_outlast(events, known, before=events.last_day + 1)
+    full_part = replace(full_part, outlast=outlast)
+    lookbacks, dollars = judge_lookbacks(
+        events, full.cohorts, full_part, gates=parameters.gates, policy=parameters.dollars
+    )
     typical = np.array(
         [
             float(np.median(column[np.isfinite(column)])) if np.isfinite(column).any() else np.nan
@@ -161,7 +185,9 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         fold_days=tuple(tests),
         dead_tail_days=dead_tail_days(events),
         rekeyed=tuple(rekeyed_pairs(events)),
-        importance=importance(full_part, known.features, seed=parameters.caps.seed),
+        importance=importance(full_part, known.features, seed=parameters.caps.seed)
+        if parameters.cell
+        else (),
         calibration_plot=tuple(
             tuple(
                 calibration_bins(
@@ -173,6 +199,8 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
             )
             for j in range(len(HORIZONS))
         ),
+        dollars=dollars,
+        lookbacks=lookbacks,
         seed=parameters.caps.seed,
         atypical=events.atypical,
     )
@@ -230,16 +258,17 @@ def _judge(
         _calibration(folds, j, "model" if answered[j] == "model" else rule)
         for j in range(len(HORIZONS))
     )
+    served = tuple("model" if a == "model" else rule for a in answered)
+    patterns = () if masked is None else _patterns(folds, answered, calibrations)
     part = Answering(
         sellability=sellability,
         markdown=markdown,
         carried=fit_carried(rows, rule),
         calibration=calibrations,  # type: ignore[arg-type]
         answered_by=tuple(r.answered_by for r in outcomes),  # type: ignore[arg-type]
-        markdown_answered_by=tuple(  # type: ignore[arg-type]
-            "model" if a == "model" else rule for a in answered
-        ),
-        patterns=() if masked is None else _patterns(folds, answered, calibrations),
+        markdown_answered_by=served,  # type: ignore[arg-type]
+        patterns=patterns,
+        stretch=_stretches(folds, served, patterns),
     )
     return part, outcomes, markdowns
 
@@ -250,14 +279,23 @@ def _patterns(
     """A calibration for each set of known facts where the model answers; else the horizon's own."""
     out = []
     for j in range(len(HORIZONS)):
-        own = []
-        for levels in folds.pattern_levels[j]:
-            seen = np.concatenate(levels) if levels else np.zeros(0)
-            own.append(calibrate(seen) if answered[j] == "model" else otherwise[j])
-        out.append(tuple(own))
+        own = (calibrate(known_levels(dated, j, _AT_LAST)) for dated in folds.pattern_levels)
+        out.append(tuple(own) if answered[j] == "model" else (otherwise[j],) * len(PATTERNS))
     return tuple(out)
 
 
+def _stretches(
+    folds: FoldAnswers, answered: tuple[str, ...], patterns: tuple[tuple[Calibration, ...], ...]
+) -> tuple[float, float, float]:
+    """The cell's stretch at each horizon, for whoever answers there; 1 for the full part."""
+    if not patterns:
+        return (1.0, 1.0, 1.0)
+    a, b, c = (
+        fit_stretch(folds.cells[who][j], patterns[j]) if who in folds.cells else 1.0
+        for j, who in enumerate(answered)
+    )
+    return a, b, c
+
+
 def _calibration(folds: FoldAnswers, j: int, who: str) -> Calibration:
-    levels = folds.levels[who][j]
-    return calibrate(np.concatenate(levels) if levels else np.zeros(0))
+    return calibrate(known_levels(folds.levels[who], j, _AT_LAST))

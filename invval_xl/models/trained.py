@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - revive() reads the hints
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from invval_xl.models.features import Encoding
     from invval_xl.models.interval import Calibration
     from invval_xl.models.markdown import Carried, Markdown
+    from invval_xl.models.outlast import Outlast
     from invval_xl.models.sellability import Sellability
     from invval_xl.models.targets import TargetPolicy
 
-__all__ = ["Answering", "TrainedModel", "Training"]
+__all__ = ["Answering", "Lookback", "TrainedModel", "Training"]
 
 Three = tuple[str, str, str]
+Factors = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,12 @@ class Answering:
     patterns
         Of a cell's part: a calibration for each set of known facts
         (:data:`~invval_xl.models.withhold.PATTERNS`), horizon by horizon.
+    outlast
+        Of the full part: what outlasts the demand horizon although it sells today; ``None``
+        where too little history was followed.
+    stretch
+        Of a cell's part: by how much the narrowest interval is made wider, a horizon each
+        (:mod:`invval_xl.models.stretch`).
     """
 
     sellability: Sellability
@@ -49,11 +58,43 @@ class Answering:
     answered_by: Three
     markdown_answered_by: Three
     patterns: tuple[tuple[Calibration, ...], ...] = ()
+    outlast: Outlast | None = None
+    stretch: Factors = (1.0, 1.0, 1.0)
 
     @property
     def uses_markdown_model(self) -> bool:
         """Whether the markdown model answers at any horizon."""
         return self.markdown is not None and "model" in self.markdown_answered_by
+
+
+@dataclass(frozen=True, eq=False)
+class Lookback:
+    """A test day's reserves against what its units on hand lost afterwards, currency.
+
+    Parameters
+    ----------
+    day, window_days
+        The day, and how long its units were followed.
+    items, cost
+        How many items with cost and price, and what they stood at.
+    realised, left
+        Loss on units that are gone, and on those still there by the evidence of the end.
+    reserve
+        By method; ``"model"`` is what would have been served.
+    """
+
+    day: int
+    window_days: int
+    items: int
+    cost: float
+    realised: float
+    left: float
+    reserve: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """What the reserves are judged by."""
+        return self.realised + self.left
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +117,9 @@ class Training:
         Items that look re-keyed: ``(description, old, new)``.
     importance
         Mean absolute contribution of each feature to P(obsolete in 60 days), largest first.
+    dollars, lookbacks
+        Gates of the reserve against realised losses, and the cohorts behind them; none where the
+        extract holds no stock at cost.
     """
 
     first_day: int
@@ -95,6 +139,7 @@ class Training:
     importance: tuple[tuple[str, float], ...]
     calibration_plot: tuple[tuple[tuple[float, float, int], ...], ...]
     dollars: tuple[Gate, ...] = ()
+    lookbacks: tuple[Lookback, ...] = ()
     seed: int = 0
     atypical: tuple[tuple[int, int], ...] = ()
 

@@ -12,10 +12,14 @@ from invval_xl.models.features import derive
 from invval_xl.models.panel import Panel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from invval_xl.models.features import Encoding
     from invval_xl.models.targets import Labels
 
-__all__ = ["OPTIONAL_FACTS", "PATTERNS", "withheld"]
+__all__ = ["OPTIONAL_FACTS", "OPTIONAL_NUMBERS", "PATTERNS", "only", "stacked", "withheld"]
 
 # What may be left out; unit cost and units on hand may not.
 OPTIONAL_FACTS = (
@@ -26,6 +30,8 @@ OPTIONAL_FACTS = (
     "market_price",
     "category",
 )
+
+OPTIONAL_NUMBERS = tuple(name for name in OPTIONAL_FACTS if name != "category")
 
 # Sets of known facts the interval is calibrated for. Whatever else is known, the narrowest
 # interval among the sets that are wholly known is given: so a fact less never narrows it.
@@ -53,6 +59,25 @@ def only(facts: Facts, known: frozenset[str]) -> Facts:
         nothing,
         facts.item,
         facts.as_of,
+    )
+
+
+def stacked(parts: Sequence[Facts]) -> Facts:
+    """Facts of a cell under each other; a column that a part lacks is unknown there."""
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.concatenate([p.columns.get(name, np.full(len(p), np.nan)) for p in parts])
+
+    def words(name: str) -> NDArray[np.object_]:
+        return np.concatenate([getattr(p, name) for p in parts])
+
+    return Facts(
+        {name: column(name) for name in CELL_FACTS},
+        words("category"),
+        words("supplier"),
+        words("location"),
+        np.concatenate([p.item for p in parts]),
+        parts[0].as_of,
     )
 
 

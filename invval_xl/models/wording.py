@@ -16,6 +16,11 @@ Fact = Callable[[str], float]
 Known = Callable[..., bool]
 
 
+def _count(number: float, of: str) -> str:
+    """A whole number of things: ``1 unit``, ``12 units``."""
+    return f"{_figure(number)} {of}{'' if round(number) == 1 else 's'}"
+
+
 def _figure(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}"
 
@@ -44,16 +49,17 @@ def words(group: str, features: Features, row: int) -> str:
 
 
 def _age(fact: Fact, known: Known) -> str:
-    return f"{_figure(fact('age_days'))} days old" if known("age_days") else ""
+    # by receipts: cost layers, where the workbook has them, may say another age
+    return f"{_count(fact('age_days'), 'day')} since its receipts" if known("age_days") else ""
 
 
 def _recent(fact: Fact, known: Known) -> str:
     parts = []
     if known("days_since_last_sale") and fact("days_since_last_sale") > 30:  # noqa: PLR2004
-        parts.append(f"last sold {_figure(fact('days_since_last_sale'))} days ago")
+        parts.append(f"last sold {_count(fact('days_since_last_sale'), 'day')} ago")
     if known("units_sold_30d", "units_sold_90d"):
         u30, u90 = fact("units_sold_30d"), fact("units_sold_90d")
-        parts.append(f"{_figure(u30)} units sold in 30 days, {_figure(u90)} in 90")
+        parts.append(f"{_count(u30, 'unit')} sold in 30 days, {_figure(u90)} in 90")
         prior = (u90 - u30) / 2
         if prior > 0:
             change = u30 / prior - 1
@@ -65,12 +71,12 @@ def _recent(fact: Fact, known: Known) -> str:
 def _cover(fact: Fact, known: Known) -> str:
     if not known("units_on_hand"):
         return ""
-    text = f"{_figure(fact('units_on_hand'))} units on hand"
+    text = f"{_count(fact('units_on_hand'), 'unit')} on hand"
     if known("units_sold_90d"):
         u90 = fact("units_sold_90d")
         if u90 > 0:
             weeks = fact("units_on_hand") / u90 * 90 / 7
-            text += f", {_figure(weeks)} weeks of supply"
+            text += f", {_count(weeks, 'week')} of supply"
         else:
             text += ", none sold in 90 days"
     return text
@@ -109,7 +115,7 @@ def _market(fact: Fact, known: Known) -> str:
 
 def _returns(fact: Fact, known: Known) -> str:
     if known("units_returned_90d"):
-        return f"{_figure(fact('units_returned_90d'))} units returned in 90 days"
+        return f"{_count(fact('units_returned_90d'), 'unit')} returned in 90 days"
     return ""
 
 

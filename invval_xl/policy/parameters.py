@@ -144,6 +144,10 @@ def _parameter(name: str, row: dict[str, object]) -> Parameter:
     )
 
 
+def _number_of(stated: Stated) -> float:
+    return stated.value if isinstance(stated.value, float) else math.nan
+
+
 @cache
 def _defaults() -> tuple[Stated, ...]:
     return tuple(
@@ -198,8 +202,19 @@ class Policy:
         return tuple((row[0], row[1]) for row in value if isinstance(row, tuple))
 
     def resolve(self, name: str, items: Items) -> Resolved:
-        """Value of a scoped parameter for each item: the narrowest scope, then the latest."""
-        values = np.full(len(items), np.nan)
+        """Value of a scoped number for each item: the narrowest scope, then the latest."""
+        statement = self._statement_of(name, items)
+        numbers = np.array([_number_of(s) for s in self.stated], dtype=np.float64)
+        return Resolved(numbers[statement], statement)
+
+    def chosen(self, name: str, items: Items) -> NDArray[np.object_]:
+        """The word of a scoped choice for each item: the narrowest scope, then the latest."""
+        words = np.array([str(s.value) for s in self.stated], dtype=object)
+        chosen: NDArray[np.object_] = words[self._statement_of(name, items)]
+        return chosen
+
+    def _statement_of(self, name: str, items: Items) -> NDArray[np.int64]:
+        """Which statement of ``name`` speaks for each item, as a position in ``stated``."""
         statement = np.full(len(items), -1, dtype=np.int64)
         keys = {
             "category": items.category,
@@ -209,13 +224,10 @@ class Policy:
         }
         for scope in SCOPES:
             for index, stated in enumerate(self.stated):
-                if stated.parameter != name or stated.scope != scope:
-                    continue
-                hit = slice(None) if scope == "all" else keys[scope] == stated.scope_key
-                assert isinstance(stated.value, float)
-                values[hit] = stated.value
-                statement[hit] = index
-        return Resolved(values, statement)
+                if stated.parameter == name and stated.scope == scope:
+                    hit = slice(None) if scope == "all" else keys[scope] == stated.scope_key
+                    statement[hit] = index
+        return statement
 
     def with_statements(self, more: tuple[Stated, ...]) -> Policy:
         """The policy with further statements, in the order of their effective dates."""

@@ -50,7 +50,10 @@ _SCOPED = (
 
 @dataclass(frozen=True, eq=False)
 class Assembled:
-    """The facts of every tranche before anything is valued; ``tranches`` as in C-3."""
+    """The facts of every tranche before anything is valued; ``tranches`` as in C-3.
+
+    ``basis`` is the policy's word for each line: rule or model.
+    """
 
     lines: ItemLines
     tranches: pd.DataFrame
@@ -59,12 +62,26 @@ class Assembled:
     used: tuple[Stated, ...]
     used_lines: tuple[int, ...]
     control: Control
+    basis: NDArray[np.object_]
     measurement: str
     as_of: dt.date
 
+    @property
+    def priced_lines(self) -> pd.DataFrame:
+        """``sku, location, price`` of every line: its key and the best evidence of its price."""
+        frame = self.lines.frame[["sku", "location"]].copy()
+        first = self.tranches.drop_duplicates("line").set_index("line")
+        frame["price"] = first["price"].reindex(range(len(frame))).to_numpy()
+        return frame
 
-def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Checked[Assembled]:
+
+def assemble(
+    tables: Tables, conservation: Conservation, as_of: dt.date, *, modelled: bool = False
+) -> Checked[Assembled]:
     """Gather the facts of every line held at ``as_of`` and split its units into tranches.
+
+    With ``modelled``, ordinary demand rests on the liquidation rate too: a model will say how
+    much of it is left over.
 
     Returns
     -------
@@ -89,6 +106,7 @@ def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Chec
     brought = bring_forward(tables, lines, as_of)
     findings.extend(brought.findings)
     resolved = {name: policy.resolve(name, lines.items) for name in _SCOPED}
+    basis = policy.chosen("valuation_basis", lines.items)
     _same_scope(resolved, policy)
 
     frame = lines.frame.copy()
@@ -109,11 +127,11 @@ def assemble(tables: Tables, conservation: Conservation, as_of: dt.date) -> Chec
         frame[name if name != "cost_to_sell_rate" else "policy_sell_rate"] = resolved[name].numbers
     _note_young(frame, findings)
     tranches = _split(frame, firm_price, salvage)
-    used, used_lines = _number(tranches, resolved, policy)
+    used, used_lines = _number(tranches, resolved, policy, modelled=modelled)
     _note_defaults(used, used_lines, findings)
     findings.extend(_contradicted(tables, policy))
     return Checked(
-        Assembled(lines, tranches, brought, policy, used, used_lines, control, test, as_of),
+        Assembled(lines, tranches, brought, policy, used, used_lines, control, basis, test, as_of),
         tuple(findings),
     )
 
@@ -232,11 +250,11 @@ def _split(
 
 
 def _number(
-    tranches: pd.DataFrame, resolved: dict[str, Resolved], policy: Policy
+    tranches: pd.DataFrame, resolved: dict[str, Resolved], policy: Policy, *, modelled: bool
 ) -> tuple[tuple[Stated, ...], tuple[int, ...]]:
     """Number the statements in use as C-3 lists them and write the ``*_ref`` columns."""
     line = tranches["line"].to_numpy()
-    is_excess = (tranches["tranche"] == Tranche.EXCESS.value).to_numpy()
+    liquidated = [Tranche.EXCESS.value, *([Tranche.DEMAND.value] if modelled else [])]
     on_salvage = (
         (tranches["tranche"] == Tranche.DAMAGED.value) & tranches["contract_price"].isna()
     ).to_numpy()
@@ -244,7 +262,7 @@ def _number(
     sized = tranches["markdown_rate"].notna().to_numpy()
     applies = {
         "cost_to_sell_rate": tranches["own_sell_rate"].isna().to_numpy(),
-        "liquidation_rate": is_excess,
+        "liquidation_rate": tranches["tranche"].isin(liquidated).to_numpy(),
         "salvage_rate": on_salvage,
         "demand_horizon_days": np.ones(len(line), dtype=bool),
         "markdown_probability": marked & sized,

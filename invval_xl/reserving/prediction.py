@@ -1,55 +1,91 @@
-"""The trained model's evidence beside the rule-based reserve: scored by line, never posted here."""
+"""What the trained model says of each line: its chances, its prices, and who answered."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.money import round_money
+from invval_xl.reserving.unit_values import PLACES
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from invval_xl.models.features import Features
     from invval_xl.models.trained import TrainedModel
-    from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Tables
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["POINTS", "Prediction", "point_weights", "predict"]
 
 HORIZON = 60  # days; the horizon the tiers and the papers speak of
+_LOSS_HORIZON = 90  # days; the longest window there is, which the loss is integrated over
+POINTS = 11  # prices the distribution is integrated over, dearest last
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the model says of each line of the proposal.
+    """What the model says of each line.
 
-    ``frame`` has a row a line, in the lines' order: ``p_full_price, p_markdown, p_obsolete`` within
-    60 days, ``markdown_rate`` with its 80 % interval ``markdown_low, markdown_high``, and
-    ``model_reserve``, the expected loss in whole cents (NaN: the model knows too little).
+    ``frame`` has a row a line, in the lines' order, NaN where the model knows nothing of it:
+    ``p_full_price, p_markdown, p_obsolete`` within 60 days, ``markdown_rate`` with its 80 %
+    interval ``markdown_low, markdown_high``, ``p_marked_down`` by day 60, ``p_obsolete_90`` and
+    ``p_no_sale_90`` within 90 days, ``outlast_share`` of the units left after the demand horizon
+    where neither happens, the 90-day price distribution ``price_1 .. price_11`` with its
+    80 % interval ``price_low, price_high`` (currency per unit, never above the best evidence of a
+    price), and ``model_reserve``, the line's reserve by the model in whole cents.
     ``answered_by`` names who answered at 60 days, the model or the refitted ageing table.
     """
 
     frame: pd.DataFrame
+    features: Features
     model: TrainedModel
     answered_by: str
     markdown_answered_by: str
 
+    @property
+    def name(self) -> str:
+        """The model's id."""
+        return self.model.model_id
 
-def predict(
-    model: TrainedModel, tables: Tables, proposal: Proposal, lines: pd.DataFrame
-) -> Prediction:
-    """Score every line at the close and work out what the prediction alone would reserve.
+    def with_reserve(self, model_reserve: pd.Series[float]) -> Prediction:
+        """The same with each line's reserve by the model."""
+        return replace(self, frame=self.frame.assign(model_reserve=model_reserve.to_numpy()))
 
-    The liquidation rate and the costs to sell are those of the proposal, so that the two amounts
-    differ by the prediction and by nothing else.
+
+def point_weights() -> NDArray[np.float64]:
+    """``float64[11]``: what share of the price distribution each point stands for; they sum to 1.
+
+    Examples
+    --------
+    >>> round(float(point_weights().sum()), 12)
+    1.0
+    """
+    from invval_xl.models.score import QUANTILE_LEVELS
+
+    levels = np.array(QUANTILE_LEVELS)
+    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+    return np.asarray(np.round(np.diff(edges), 6), np.float64)
+
+
+def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Prediction:
+    """Score every line at the close.
+
+    Parameters
+    ----------
+    model
+        As trained on this workbook's own history.
+    tables
+        The checked workbook.
+    lines
+        ``sku, location, price`` a line; ``price`` is the best evidence of a price at the date. No
+        price above it is counted on (IAS 2.30): the market's fall is known before the model's.
     """
     import pandas as pd
 
     from invval_xl.models.features import build_features
     from invval_xl.models.from_tables import as_of_day, events_from_tables
-    from invval_xl.models.loss import expected_reserve
     from invval_xl.models.score import score
 
     events = events_from_tables(tables)
@@ -59,16 +95,15 @@ def predict(
     place = keys.get_indexer(pd.Index(lines["sku"] + "\x1f" + lines["location"]))
     features = features.take(place)
     scores = score(model, features)
-    policy = proposal.policy
-    reserve = expected_reserve(
-        features,
-        scores,
-        liquidation_rate=policy.number("liquidation_rate"),
-        cost_to_sell_rate=lines["cost_to_sell_rate"].to_numpy(dtype=np.float64),
-        demand_horizon_days=policy.number("demand_horizon_days"),
-    )
-    at = scores.horizon(HORIZON)
-    known = place >= 0
+    at, end = scores.horizon(HORIZON), scores.horizon(_LOSS_HORIZON)
+    evidence = lines["price"].to_numpy(dtype=np.float64)
+    regular = features.facts.columns["reference_price"]
+
+    def priced(rate: NDArray[np.float64]) -> NDArray[np.float64]:
+        asked: NDArray[np.float64] = np.fmin(np.round(regular * (1.0 - rate), PLACES), evidence)
+        return asked
+
+    rates = _rates(scores.markdown_rate[:, end], scores.markdown_quantiles[:, end, :])
     columns = {
         "p_full_price": scores.p_full_price[:, at],
         "p_markdown": scores.p_markdown[:, at],
@@ -76,9 +111,26 @@ def predict(
         "markdown_rate": scores.markdown_rate[:, at],
         "markdown_low": scores.markdown_low[:, at],
         "markdown_high": scores.markdown_high[:, at],
-        "model_reserve": np.minimum(lines["cost"].to_numpy(), round_money(np.round(reserve, 6))),
+        "p_marked_down": scores.p_marked_down_by[:, at],
+        "p_obsolete_90": scores.p_obsolete[:, end],
+        "p_no_sale_90": scores.p_no_sale_through[:, end],
+        "outlast_share": scores.outlast_share,
+        "price_low": priced(scores.markdown_high[:, end]),
+        "price_high": priced(scores.markdown_low[:, end]),
+        # the deepest markdown is the lowest price
+        **{f"price_{k + 1}": priced(rates[:, POINTS - 1 - k]) for k in range(POINTS)},
     }
+    known = (place >= 0) & np.isfinite(columns["price_1"]) & np.isfinite(columns["p_obsolete_90"])
     frame = pd.DataFrame(
         {name: np.where(known, values, np.nan) for name, values in columns.items()}
     )
-    return Prediction(frame, model, scores.answered_by[at], scores.markdown_answered_by[at])
+    return Prediction(
+        frame, features, model, scores.answered_by[at], scores.markdown_answered_by[at]
+    )
+
+
+def _rates(mean: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quantiles of the markdown rate, shifted to the mean so that both readings price alike."""
+    shift = mean - quantiles @ point_weights()
+    rates: NDArray[np.float64] = np.clip(quantiles + shift[:, None], 0.0, 1.0)
+    return rates

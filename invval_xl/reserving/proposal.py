@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.accounting.lcm import market
 from invval_xl.accounting.money import round_half_away, round_money
-from invval_xl.accounting.nrv import net_realizable_value, unit_write_down
 from invval_xl.reserving.evidence import add_table_reserves
 from invval_xl.reserving.grading import binding_test, tier_of
-from invval_xl.terms import Framework, Reading, Tranche
+from invval_xl.reserving.predicted_rows import add_predicted, predicted_bounds, settle_basis
+from invval_xl.reserving.unit_values import PLACES, UnitValues
+from invval_xl.terms import Basis, Framework, Reading, Tranche
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,12 +27,11 @@ if TYPE_CHECKING:
 
     from invval_xl.policy.parameters import Policy, Stated
     from invval_xl.reserving.assembled import Assembled
+    from invval_xl.reserving.prediction import Prediction
 
     Floats = NDArray[np.float64]
 
 __all__ = ["Proposal", "propose"]
-
-PLACES = 4  # unit prices and NRV, before they are extended by units
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +49,7 @@ class Proposal:
     policy: Policy
     measurement: str
     reading: Reading
+    model_reading: Reading
     as_of: dt.date
     framework: Framework
 
@@ -78,6 +78,7 @@ class Proposal:
             "units",
         ]
         frame = self.frame
+        summed += [name for name in ("rule_required", "model_required") if name in frame]
         sums = frame.groupby("line", sort=False)[summed].sum(min_count=1).round(2)
         facts = frame.drop_duplicates("line").set_index("line").drop(columns=summed)
         out = facts.join(sums)
@@ -87,27 +88,33 @@ class Proposal:
         return out.reset_index()
 
 
-def propose(assembled: Assembled) -> Proposal:
+def propose(assembled: Assembled, prediction: Prediction | None = None) -> Proposal:
     """Value every tranche and propose its reserve.
 
     Parameters
     ----------
     assembled
         Lines with their demand, prices, ages, units by tranche and policy values.
+    prediction
+        What the trained model says of each line. It is measured on every row, and required where
+        the policy's ``valuation_basis`` says so.
     """
     frame = assembled.tranches.copy()
     policy = assembled.policy
     reading = Reading(policy.choice("posted_reading"))
-    rows = _Rows(frame, lcm=assembled.measurement == "lcm")
+    rows = UnitValues(frame, lcm=assembled.measurement == "lcm")
     _price(frame)
     _test(frame, rows)
     posted = "expected_shortfall" if reading is Reading.EXPECTED_SHORTFALL else "shortfall"
-    frame["required"] = frame[posted]
+    model_reading = Reading(policy.choice("model_reading"))
+    if prediction is None:
+        frame["required"] = frame[posted]
+    else:
+        frame["rule_required"] = frame[posted]
+        add_predicted(frame, rows, prediction, model_reading)
+        settle_basis(frame, assembled.basis)
     frame["determined"] = frame["required"].notna()
-    sell = policy.numbers("sensitivity_cost_to_sell_rates")
-    liquidation = policy.numbers("sensitivity_liquidation_rates")
-    frame["low"] = _alternative(frame, rows, min(sell), max(liquidation))
-    frame["high"] = _alternative(frame, rows, max(sell), min(liquidation))
+    _bound(frame, rows, policy)
     frame["binding"] = binding_test(frame)
     frame["tier"] = tier_of(frame, policy)
     add_table_reserves(frame, policy)
@@ -119,48 +126,10 @@ def propose(assembled: Assembled) -> Proposal:
         policy=policy,
         measurement=assembled.measurement,
         reading=reading,
+        model_reading=model_reading,
         as_of=assembled.as_of,
         framework=assembled.control.framework,
     )
-
-
-class _Rows:
-    """What a unit of each row may be carried at for a price, and what its shortfall comes to."""
-
-    def __init__(self, frame: pd.DataFrame, *, lcm: bool) -> None:
-        self.lcm = lcm
-        self.complete = frame["cost_to_complete"].to_numpy()
-        self.sell = frame["cost_to_sell"].to_numpy()
-        self.rate = frame["cost_to_sell_rate"].to_numpy()
-        self.unit_cost = frame["unit_cost"].to_numpy()
-        self.units = frame["units"].to_numpy()
-        self.cost = frame["cost"].to_numpy()
-        self.replacement = frame["replacement_cost"].to_numpy()
-        self.profit_rate = frame["normal_profit_rate"].to_numpy()
-
-    def nrv(self, price: Floats, rate: Floats | float | None = None) -> Floats:
-        """NRV per unit at a selling price, to four places."""
-        at = self.rate if rate is None else rate
-        return round_half_away(net_realizable_value(price, self.complete, self.sell, at), PLACES)
-
-    def carried(self, price: Floats, rate: Floats | float | None = None) -> Floats:
-        """NRV, or market within ceiling and floor where replacement cost and profit are known."""
-        realizable = self.nrv(price, rate)
-        if not self.lcm:
-            return realizable
-        profit = round_half_away(self.profit_rate * price, PLACES)
-        bounded = market(self.replacement, realizable, profit)
-        known: Floats = np.where(np.isnan(bounded), realizable, bounded)
-        return known
-
-    def shortfall(self, price: Floats, rate: Floats | float | None = None) -> Floats:
-        """Unit cost above what the unit may be carried at."""
-        return unit_write_down(self.unit_cost, self.carried(price, rate))
-
-    def extended(self, unit_shortfall: Floats) -> Floats:
-        """Shortfall times units, rounded once to cents and never above the row's cost."""
-        reserve: Floats = np.minimum(self.cost, round_money(self.units * unit_shortfall))
-        return reserve
 
 
 def _price(frame: pd.DataFrame) -> None:
@@ -175,7 +144,7 @@ def _price(frame: pd.DataFrame) -> None:
     frame["price_used"] = np.where(np.isnan(stated), channel, stated)
 
 
-def _test(frame: pd.DataFrame, rows: _Rows) -> None:
+def _test(frame: pd.DataFrame, rows: UnitValues) -> None:
     """Price test, quantity test and both readings of an uncertain price."""
     price, used = frame["price"].to_numpy(), frame["price_used"].to_numpy()
     expected = frame["expected_price"].to_numpy()
@@ -196,8 +165,28 @@ def _test(frame: pd.DataFrame, rows: _Rows) -> None:
     frame["expected_shortfall"] = rows.extended(np.where(is_demand, two_point, unit_shortfall))
 
 
+def _bound(frame: pd.DataFrame, rows: UnitValues, policy: Policy) -> None:
+    """Low and high: the requirement at the ends of the stated alternatives.
+
+    Where the model values the row, at the ends of its interval too; that range holds the
+    requirement itself.
+    """
+    sell = policy.numbers("sensitivity_cost_to_sell_rates")
+    liquidation = policy.numbers("sensitivity_liquidation_rates")
+    ends = (
+        ("low", min(sell), max(liquidation), "price_high", np.minimum),
+        ("high", max(sell), min(liquidation), "price_low", np.maximum),
+    )
+    for name, sell_rate, liquidation_rate, price, further in ends:
+        frame[name] = _alternative(frame, rows, sell_rate, liquidation_rate)
+        if "basis" in frame:
+            by_model = (frame["basis"] == Basis.MODEL.value) & frame["unsold_probability"].notna()
+            end = predicted_bounds(frame, rows, sell_rate, liquidation_rate, price)
+            frame[name] = np.where(by_model, further(end, frame["required"]), frame[name])
+
+
 def _alternative(
-    frame: pd.DataFrame, rows: _Rows, sell_rate: float, liquidation_rate: float
+    frame: pd.DataFrame, rows: UnitValues, sell_rate: float, liquidation_rate: float
 ) -> Floats:
     """The requirement under one end of the stated alternatives of selling cost and channel."""
     at_channel = (frame["channel_rate"].notna() & frame["contract_price"].isna()).to_numpy()

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from invval_xl.terms import Action, Tranche
+from invval_xl.reserving.actions import advise
+from invval_xl.reserving.predicted_words import say_predictions
+from invval_xl.reserving.watch import break_even, watch
+from invval_xl.terms import Basis, Tranche
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Tables
 
@@ -25,37 +29,52 @@ _CENT = 0.01
 
 @dataclass(frozen=True)
 class Rationale:
-    """One line's reasons: ``why`` in sentences, ``change`` what would move it, ``missing``."""
+    """One line's reasons.
+
+    ``why`` in sentences, ``change`` what would move it, ``missing`` the facts it lacks,
+    ``predicted`` what the model says (empty without one), ``action`` and what chose it, ``watch``
+    the metrics of the next 30 days.
+    """
 
     line: int
     rule: str
     why: str
     change: str
     missing: str
+    predicted: str
     action: str
+    because: str
+    watch: str
 
 
-def explain(proposal: Proposal, tables: Tables, lines: pd.DataFrame) -> list[Rationale]:
+def explain(
+    proposal: Proposal, tables: Tables, lines: pd.DataFrame, prediction: Prediction | None = None
+) -> list[Rationale]:
     """Explain the lines given (rows of :meth:`Proposal.lines`), in their order.
 
     Every figure in a sentence is a figure of C-3 for that line; nothing is added.
     """
+    advice = advise(proposal, lines)
+    predicted = say_predictions(prediction, lines) if prediction else [""] * len(lines)
     wanted = set(lines["line"])
     rows = proposal.frame[proposal.frame["line"].isin(wanted)]
     tranches: dict[int, list[Row]] = {}
     for row in rows.to_dict("records"):
         tranches.setdefault(int(row["line"]), []).append(row)
     out = []
-    for summary in lines.to_dict("records"):
+    for position, summary in enumerate(lines.to_dict("records")):
         parts = tranches[int(summary["line"])]
         out.append(
             Rationale(
                 line=int(summary["line"]),
-                rule=_rule(proposal, summary),
+                rule=_rule(proposal, prediction, summary),
                 why=" ".join(_why(summary, parts)),
                 change=" ".join(_change(parts)),
                 missing=", ".join(missing_inputs(proposal, tables, parts)),
-                action=_action(proposal, summary, parts),
+                predicted=predicted[position],
+                action=str(advice.action[position]),
+                because=advice.because(position),
+                watch=watch(parts),
             )
         )
     return out
@@ -75,9 +94,15 @@ def _assumption(row: Row, name: str) -> str:
     return "" if number is None or np.isnan(number) else f" (A{int(number)})"
 
 
-def _rule(proposal: Proposal, summary: Row) -> str:
+def _rule(proposal: Proposal, prediction: Prediction | None, summary: Row) -> str:
     test = "LCM" if proposal.measurement == "lcm" else "LCNRV"
-    return f"{test}, {summary['binding']} test, {proposal.reading.value}; rule-based, no model"
+    by_model = summary.get("basis") == Basis.MODEL
+    reading = proposal.model_reading if by_model else proposal.reading
+    if prediction is None:
+        basis = "rule-based, no model"
+    else:
+        basis = f"{'based on' if by_model else 'rule-based, beside'} model {prediction.name}"
+    return f"{test}, {summary['binding']} test, {reading.value}; {basis}"
 
 
 def _why(summary: Row, parts: list[Row]) -> list[str]:
@@ -120,11 +145,11 @@ def _why(summary: Row, parts: list[Row]) -> list[str]:
         )
     if summary["reversal"]:
         sentences.append(f"{_n(summary['reversal'])} is reversed.")
-    gap = summary["expected_shortfall"] - summary["required"]
+    gap = summary["expected_shortfall"] - summary.get("rule_required", summary["required"])
     if abs(gap) >= _CENT:
         sentences.append(
             f"Read as the expected shortfall, E[max(0, cost - NRV)], the line would require"
-            f" {_n(summary['expected_shortfall'])}."
+            f" {_n(summary['expected_shortfall'])} by rule."
         )
     return sentences
 
@@ -200,15 +225,9 @@ def _change(parts: list[Row]) -> list[str]:
         elif row["tranche"] == Tranche.DEMAND and row["required"] > 0:
             out.append(f"Each 1.00 on the selling price moves {_n(row['units'] * keep)}.")
         elif row["tranche"] == Tranche.DEMAND and not np.isnan(row["ordinary_nrv"]):
-            even = _break_even(row)
+            even = break_even(row)
             out.append(f"The price test would bite below a gross price of {_n(even)}.")
     return out
-
-
-def _break_even(row: Row) -> float:
-    """Gross price at which NRV is cost."""
-    fixed = row["unit_cost"] + row["cost_to_complete"] + row["cost_to_sell"]
-    return float(fixed / (1 - row["cost_to_sell_rate"]))
 
 
 def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list[str]:
@@ -254,18 +273,3 @@ def _quoted(proposal: Proposal, excess: Row) -> bool:
     """Whether the liquidation rate rests on a quote for the item itself, by its own source."""
     stated = proposal.used[int(excess["liquidation_rate_ref"]) - 1]
     return stated.scope == "sku" and "quote" in stated.source.lower()
-
-
-def _action(proposal: Proposal, summary: Row, parts: list[Row]) -> str:
-    """What to do with the item; economics of holding, never a measure of NRV."""
-    excess = next((p for p in parts if p["tranche"] == Tranche.EXCESS), None)
-    if excess is None:
-        return Action.MARKDOWN.value if summary["price_test"] > 0 else Action.HOLD.value
-    if excess["vendor_return_right"] == 1:
-        return Action.RETURN_TO_VENDOR.value
-    if np.isnan(excess["nrv"]):
-        return Action.HOLD.value
-    wait_years = excess["days_of_supply"] / 2 / 365
-    holding = proposal.policy.number("carrying_cost_rate") * excess["unit_cost"] * wait_years
-    held = excess["ordinary_nrv"] - holding
-    return Action.HOLD.value if held > excess["nrv"] else Action.LIQUIDATE.value

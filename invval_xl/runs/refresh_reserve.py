@@ -18,9 +18,12 @@ from invval_xl.accounting.journal import (
     utilization_entry,
 )
 from invval_xl.accounting.money import total_money
-from invval_xl.findings import Finding, RefusedError, stops
+from invval_xl.findings import Checked, Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
 from invval_xl.models.card import model_findings
+from invval_xl.models.events import day_of
+from invval_xl.monitoring.allowed import allowed_basis
+from invval_xl.monitoring.cadence import age_findings, lookback_findings
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
@@ -32,7 +35,7 @@ from invval_xl.reserving.rolled import roll_forward
 from invval_xl.runs.memory import carry, remember
 from invval_xl.runs.signatures import sign_plans, standing_signatures
 from invval_xl.tables.check import check_book
-from invval_xl.terms import Framework
+from invval_xl.terms import Basis, Framework
 from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.c7_review import Review
 from invval_xl.workpapers.case import Case
@@ -44,8 +47,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.monitoring.lookback import Lookback
+    from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
+    from invval_xl.reserving.prediction import Prediction
     from invval_xl.runs.memory import Memory, Remembered
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
@@ -58,8 +64,8 @@ STEPS: tuple[str, ...] = (
     "check sheets",
     "prove conservation",
     "gather facts",
-    "test every tranche",
     "score every line",
+    "test every tranche",
     "draw the papers",
 )
 
@@ -80,6 +86,7 @@ class RefreshRequest:
     model: TrainedModel | None = None
     memory: Memory | None = None
     typed: tuple[TypedLine, ...] = ()
+    lookback: Lookback | None = None
 
 
 @dataclass(frozen=True)
@@ -158,27 +165,37 @@ def refresh_reserve(
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
     progress(STEPS[2], 0.45)
-    assembled = assemble(tables, conservation.value, as_of)
+    assembled = assemble(tables, conservation.value, as_of, modelled=asked.model is not None)
     found.extend(assembled.findings)
     if stops(found):
         raise RefusedError(found)
-    progress(STEPS[3], 0.6)
-    proposal = propose(assembled.value)
+    progress(STEPS[3], 0.55)
+    prediction = predict(asked.model, tables, assembled.value.priced_lines) if asked.model else None
+    found.extend(model_findings(asked.model) if asked.model else ())
+    allowed, held_back = allowed_basis(
+        assembled.value.basis,
+        assembled.value.lines.items.category,
+        assembled.value.lines.frame["cost"].to_numpy(),
+        asked.lookback,
+    )
+    found.extend(held_back)
+    valued = replace(assembled.value, basis=allowed)
+    found.extend(_basis_doubts(valued, prediction))
+    progress(STEPS[4], 0.65)
+    proposal = propose(valued, prediction)
     lines = proposal.lines()
+    if prediction is not None:
+        prediction = prediction.with_reserve(lines["model_required"])
     brought = assembled.value.brought_forward
     found.extend(_taken_to_cost(conservation.value))
     found.extend(_doubts(proposal, lines))
     commitments = judge_commitments(tables, proposal)
     found.extend(commitments.findings if commitments else ())
-    progress(STEPS[4], 0.65)
-    prediction = predict(asked.model, tables, proposal, lines) if asked.model else None
-    found.extend(model_findings(asked.model) if asked.model else ())
     progress(STEPS[5], 0.75)
-    decided = apply_decisions(proposal, lines, brought, memory.prior)
-    queue = build_queue(proposal, lines, prediction, decided, memory.prior)
-    carried = carry(asked.typed, queue)
-    found.extend((*decided.findings, *carried.findings))
-    inputs = inputs_hash(tables)
+    reviewed = _reviewed(proposal, lines, prediction, brought, memory, asked.typed)
+    found.extend(reviewed.findings)
+    inputs, decided = inputs_hash(tables), reviewed.value.queue.decided
+    found.extend(_looked_back(asked, tables, proposal, inputs))
     case = Case(
         tables=tables,
         conservation=conservation.value,
@@ -194,7 +211,8 @@ def refresh_reserve(
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
-        review=Review(queue, dict(carried.value), memory.ledger),
+        review=reviewed.value,
+        lookback=asked.lookback,
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -206,6 +224,22 @@ def refresh_reserve(
     return Refreshed(plans, findings, _summary(case), case, content)
 
 
+def _reviewed(
+    proposal: Proposal,
+    lines: pd.DataFrame,
+    prediction: Prediction | None,
+    brought: BroughtForward,
+    memory: Remembered,
+    typed: tuple[TypedLine, ...],
+) -> Checked[Review]:
+    """What people decided, must decide, and have typed but not recorded."""
+    decided = apply_decisions(proposal, lines, brought, memory.prior)
+    queue = build_queue(proposal, lines, prediction, decided, memory.prior)
+    carried = carry(typed, queue)
+    review = Review(queue, carried.value, memory.ledger)
+    return Checked(review, (*decided.findings, *carried.findings))
+
+
 def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
     """The tables under the as-of date and framework of the request."""
     control = tables.control
@@ -215,6 +249,45 @@ def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
         framework=asked.framework or control.framework,
     )
     return replace(tables, control=control)
+
+
+def _basis_doubts(assembled: Assembled, prediction: Prediction | None) -> list[Finding]:
+    """Lines the policy would value by a model that is not there, or that knows too little."""
+    wanted = assembled.basis == Basis.MODEL.value
+    if prediction is not None:
+        wanted = wanted & prediction.frame["p_obsolete_90"].isna().to_numpy()
+    if not wanted.any():
+        return []
+    cost = total_money(assembled.lines.frame["cost"].to_numpy()[wanted])
+    reason = "no model was trained" if prediction is None else "the model lacks facts of them"
+    return [finding("RV410", dollars=cost, cost=cost, count=int(wanted.sum()), reason=reason)]
+
+
+def _looked_back(
+    asked: RefreshRequest, tables: Tables, proposal: Proposal, inputs: str
+) -> list[Finding]:
+    """Age of model and data, and what the stored lookback says; cheap, at every refresh."""
+    said = asked.model.training if asked.model else None
+    history = tables.get("SalesHistory")
+    as_of = tables.control.period_end
+    last_sale = None
+    if history is not None:
+        dates = history.frame["date"].to_numpy()
+        dates = dates[dates <= np.datetime64(as_of)]
+        last_sale = dates.max().astype("datetime64[D]").astype(object) if len(dates) else None
+    policy = proposal.policy
+    found = list(
+        age_findings(
+            as_of=as_of,
+            trained_to=day_of(said.last_day) if said else None,
+            retrain_after_days=policy.number("retrain_after_days"),
+            last_sale=last_sale,
+            fresh_days=policy.number("data_fresh_days"),
+        )
+    )
+    if asked.lookback is not None:
+        found += lookback_findings(asked.lookback, inputs)
+    return found
 
 
 def _taken_to_cost(conservation: Conservation) -> list[Finding]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from invval_xl.tables.content import frame_sha256
 from invval_xl.tables.contracts import Column, ColumnKind, Contract
 from invval_xl.tables.dates import read_dates, settle_period_ends
 from invval_xl.tables.gather import Gather, Site
@@ -158,7 +159,7 @@ def read_sheet(
             for name in order
             if sheet.column(name).kind in NUMERIC
         },
-        sha256=sheet.grid.sha256,
+        sha256=frame_sha256(frame),
     )
     _say_duplicates(sheet.contract, table, stake, gather)
     if not len(rows):

@@ -41,7 +41,8 @@ class Table:
     control_totals
         Sum of each numeric column over the accepted rows (information produced by the entity).
     sha256
-        Hash of the sheet as stored.
+        Hash of ``frame`` (:func:`invval_xl.tables.content.frame_sha256`): of what was read, so it
+        is the same by every host and for a copy of the sheet in another workbook.
     """
 
     contract: str

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.workpapers.case import PAPERS, TICKS, Case, open_paper
+from invval_xl.workpapers.case import PAPERS, Case, open_paper
+from invval_xl.workpapers.frame import TICKS, lay_exceptions, weight
 from invval_xl.workpapers.paper import Column, Sheet, texts
 
 if TYPE_CHECKING:
@@ -68,9 +69,11 @@ def lay_index(case: Case, papers: Sequence[str]) -> Sheet:
     sheet.space()
     sheet.section("Tick marks")
     for tick, meaning in TICKS:
-        sheet.put(sheet.row, 1, tick, "tick")
+        sheet.put(sheet.row, 1, tick, "tick_legend")
         sheet.put(sheet.row, 2, meaning)
         sheet.row += 1
+    sheet.space()
+    lay_exceptions(sheet, 8)
     sheet.widths.update({1: 26, 2: 64, 3: 18, 4: 14, 5: 18, 6: 14, 7: 12, 8: 14})
     return sheet
 
@@ -80,7 +83,7 @@ def _inputs(case: Case, sheet: Sheet) -> None:
     sheet.section("Information produced by the entity")
     rows = []
     for name, table in case.tables.by_name.items():
-        totals = sorted(table.control_totals.items(), key=lambda kv: _weight(kv[0]))
+        totals = sorted(table.control_totals.items(), key=lambda kv: weight(kv[0]))
         shown = totals[0] if totals else ("", float("nan"))
         rows.append(
             (
@@ -102,9 +105,3 @@ def _inputs(case: Case, sheet: Sheet) -> None:
             Column("sha256", "Sheet sha256", texts(r[5] for r in rows)),
         ]
     )
-
-
-def _weight(name: str) -> tuple[int, str]:
-    """The measure a reader would check first: ending cost, then sales, then any."""
-    first = ("eop_cost", "net_sales", "opening_reserve", "units", "price")
-    return (first.index(name) if name in first else len(first), name)

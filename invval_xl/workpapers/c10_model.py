@@ -9,7 +9,7 @@ import numpy as np
 from invval_xl.models.card import build_card
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, texts
-from invval_xl.workpapers.sums import money_by, money_total
+from invval_xl.workpapers.sums import money_by
 
 if TYPE_CHECKING:
     from invval_xl.models.card import CardTable
@@ -30,12 +30,12 @@ def lay_model(case: Case, prediction: Prediction, c3: LcnrvPaper) -> Sheet:
     sheet = open_paper(
         case,
         NAME,
-        "Show what the trained model predicts, how it was judged, and that nothing of it"
-        " is posted.",
+        "Show what the trained model predicts, how it was judged, and what of it is posted.",
         [f"Model {card.model_id}, trained by invval train on this workbook's own history."],
         [
-            "Every line is scored at the close; the predicted loss is integrated over outcomes and"
-            " prices at the liquidation rate and costs to sell of C-3.",
+            "Every line is scored at the close; on C-3 the loss of its ordinary demand is"
+            " integrated over outcomes and prices, at the liquidation and selling rates there.",
+            "What is posted is the rule's amount, or the model's where valuation_basis says so.",
             "A horizon whose gates failed is answered by the refitted ageing table, and says so.",
         ],
         columns=_COLUMNS,
@@ -55,7 +55,11 @@ def lay_model(case: Case, prediction: Prediction, c3: LcnrvPaper) -> Sheet:
         _card_table(sheet, table)
     close_paper(
         sheet,
-        ["The reserve posted is C-3's. The prediction is evidence beside it (AS 2501; ISA 540)."],
+        [
+            f"Posted: {case.method}.",
+            "Where the rule is posted the prediction is evidence beside it (AS 2501.09;"
+            " ISA 540.18).",
+        ],
         ["F", "IC"],
         ["C-1 Lead", "C-3 LCNRV", "C-9 Sensitivity"],
         columns=_COLUMNS,
@@ -69,8 +73,15 @@ def _categories(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet
     lines = case.lines
     names = sorted(set(lines["category"]))
     r = c3.place.range
-    rule = money_by(case.proposal.frame["required"], case.proposal.frame["category"], names)
-    model = money_by(prediction.frame["model_reserve"], lines["category"], names)
+    frame = case.proposal.frame
+    rule, model, posted = (
+        money_by(frame[name], frame["category"], names)
+        for name in ("rule_required", "model_required", "required")
+    )
+
+    def summed(name: str) -> str:
+        return f"=ROUND(SUMIFS({r(name)},{r('category')},[category]),2)"
+
     known = prediction.frame["model_reserve"].notna().to_numpy()
     sheet.table(
         [
@@ -78,12 +89,14 @@ def _categories(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet
             Column("items", "Items Scored", np.array([
                 float((known & (lines["category"] == n).to_numpy()).sum()) for n in names
             ]), "count", total="sum", width=14),
-            Column("rule", "Required By Rule (C-3)", rule, "money",
-                   f"=ROUND(SUMIFS({r('required')},{r('category')},[category]),2)", total="sum",
-                   width=17),
-            Column("model", "Predicted Loss (Evidence)", model, "money", total="sum", width=17),
+            Column("rule", "Required By Rule (C-3)", rule, "money", summed("rule_required"),
+                   total="sum", width=17),
+            Column("model", "Required By Model (C-3)", model, "money", summed("model_required"),
+                   total="sum", width=17),
             Column("difference", "Difference", np.round(model - rule, 2), "money",
                    "=ROUND([model]-[rule],2)", total="sum", width=17),
+            Column("posted", "Required, Posted Basis", posted, "money", summed("required"),
+                   total="sum", width=17),
         ],
         total_label="Total",
     )  # fmt: skip
@@ -92,10 +105,14 @@ def _categories(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet
 def _lines(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet) -> None:
     """The lines on which rule and prediction differ most."""
     lines, said = case.lines, prediction.frame
-    gap = (said["model_reserve"] - lines["required"]).abs().fillna(0.0)
+    gap = (lines["model_required"] - lines["rule_required"]).abs().fillna(0.0)
     position = gap.nlargest(_SHOWN).index.to_numpy()
     of, by = lines.loc[position], said.loc[position]
     sheet.section("Where rule and prediction differ most", _COLUMNS)
+
+    def amount(name: str, header: str) -> Column:
+        spans = texts(c3.span(name, int(i)) for i in position)
+        return Column(name, header, of[name].to_numpy(), "money", "={source}", {"source": spans})
 
     def share(name: str, header: str) -> Column:
         return Column(name, header, by[name].to_numpy(), "rate", width=13)
@@ -104,9 +121,8 @@ def _lines(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet) -> 
         [
             Column("sku", "SKU", texts(of["sku"])),
             Column("location", "Location", texts(of["location"])),
-            Column("rule", "Required By Rule (C-3)", of["required"].to_numpy(), "money",
-                   "={source}", {"source": texts(c3.span("required", int(i)) for i in position)}),
-            Column("model", "Predicted Loss (Evidence)", by["model_reserve"].to_numpy(), "money"),
+            amount("rule_required", "Required By Rule (C-3)"),
+            amount("model_required", "Required By Model (C-3)"),
             share("p_full_price", "Full Price, 60 Days"),
             share("p_markdown", "Markdown, 60 Days"),
             share("p_obsolete", "Obsolete, 60 Days"),
@@ -115,8 +131,6 @@ def _lines(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet) -> 
             share("markdown_high", "Rate, High (80 %)"),
         ]
     )  # fmt: skip
-    total = money_total(said["model_reserve"])
-    sheet.text(f"Predicted loss over all lines scored: {total:,.2f}.", "quiet")
 
 
 def _card_table(sheet: Sheet, table: CardTable) -> None:

@@ -65,6 +65,9 @@ def lay_lead(
         ],
         columns=_COLUMNS,
     )
+    if case.lookback is not None and case.lookback.flag:
+        sheet.text(f"RED FLAG, C-11: {case.lookback.product.because}. No category is valued by"
+                   " model.", "stop")  # fmt: skip
     sheet.section("Results", _COLUMNS)
     r = c3.place.range
     category_range = r("category")

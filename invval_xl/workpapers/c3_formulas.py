@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.terms import Reading, RiskTier, Tranche
+from invval_xl.terms import Basis, Reading, RiskTier, Tranche
+from invval_xl.workpapers.c3_predicted import OBSOLETE_CUT, predicted_columns, predicted_end
 from invval_xl.workpapers.paper import Column, Place
 
 if TYPE_CHECKING:
@@ -21,13 +22,17 @@ __all__ = ["Heads", "demand_units", "formulas"]
 
 @dataclass(frozen=True)
 class Heads:
-    """Where the policy cells of C-3 stand: the numbered values, the cut-offs, the tables."""
+    """Where the policy cells of C-3 stand: the numbered values, the cut-offs, the tables.
+
+    ``weights`` is the range of the predicted prices' weights, empty where no model was trained.
+    """
 
     assumptions: Place
     facts: Mapping[str, str]
     ages: Place
     covers: Place
     addresses: Mapping[str, str]
+    weights: str = ""
 
     def pick(self, reference: str) -> str:
         """The value of the assumption a row names by number."""
@@ -82,9 +87,14 @@ def _tier(heads: Heads) -> str:
         'IF(ISNUMBER([days_of_supply]),[days_of_supply],IF([days_of_supply]="no sales",1E+9,0))'
     )
     chance = "IF(ISNUMBER([markdown_probability]),[markdown_probability],0)"
+    red = f"{supply}>={at['Red from days of supply']}"
+    if heads.weights:
+        chance = f"MAX({chance},IF(ISNUMBER([p_marked_down]),[p_marked_down],0))"
+        gone = "IF(ISNUMBER([p_obsolete_90]),[p_obsolete_90],0)"
+        red = f"OR({red},{gone}>={at[OBSOLETE_CUT]})"
     headroom = "IF(AND(ISNUMBER([ordinary_nrv]),[unit_cost]>0),[ordinary_nrv]/[unit_cost]-1,1E+9)"
     return (
-        f'=IF({supply}>={at["Red from days of supply"]},"{RiskTier.RED}",'
+        f'=IF({red},"{RiskTier.RED}",'
         f"IF(OR({supply}>={at['Orange from days of supply']},"
         f'{chance}>={at["Orange from markdown chance"]},{headroom}<0),"{RiskTier.ORANGE}",'
         f"IF(OR({supply}>={at['Yellow from days of supply']},"
@@ -99,7 +109,13 @@ def _alternative(heads: Heads, sell: str, liquidation: str, *, lcm: bool) -> str
         "IF(AND(ISNUMBER([channel_rate]),NOT(ISNUMBER([contract_price]))),"
         f"ROUND([price]*{at[liquidation]},4),[price_used])"
     )
-    return f'=IF(ISNUMBER([price_used]),{_extended(_carried(price, at[sell], lcm=lcm))},"")'
+    rule = f'IF(ISNUMBER([price_used]),{_extended(_carried(price, at[sell], lcm=lcm))},"")'
+    if not heads.weights:
+        return f"={rule}"
+    end, further = ("price_high", "MIN") if sell.startswith("Low") else ("price_low", "MAX")
+    by_model = f"{further}([model_required],{predicted_end(end, at[sell], at[liquidation])})"
+    modelled = f'AND([basis]="{Basis.MODEL}",ISNUMBER([unsold_probability]))'
+    return f"=IF({modelled},{by_model},{rule})"
 
 
 def _cover(covers: Place) -> str:
@@ -140,9 +156,8 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool) -> list[Column]:
     def chosen(name: str) -> str:
         return f'=IF(ISNUMBER([{name}_ref]),{pick(f"[{name}_ref]")},"")'
 
-    channel_ref = np.where(
-        np.isnan(of("liquidation_rate_ref")), of("salvage_rate_ref"), of("liquidation_rate_ref")
-    )
+    excess = (frame["tranche"] == Tranche.EXCESS.value).to_numpy()
+    channel_ref = np.where(excess, of("liquidation_rate_ref"), of("salvage_rate_ref"))
     marked = _carried("ROUND([price]*(1-[markdown_rate]),4)", "[cost_to_sell_rate]", lcm=lcm)
     full = _carried("[price]", "[cost_to_sell_rate]", lcm=lcm)
     two_point = (
@@ -181,6 +196,23 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool) -> list[Column]:
         f'=IF({heads.facts["Reading posted"]}="{Reading.EXPECTED_SHORTFALL}",[expected_shortfall],'
         'IF(ISNUMBER([unit_shortfall]),MIN([cost],ROUND([units]*[unit_shortfall],2)),""))'
     )
+    modelled = bool(heads.weights)
+    predicted = (
+        predicted_columns(frame, posted, heads.weights, heads.facts, pick("[unsold_ref]"), lcm=lcm)
+        if modelled
+        else []
+    )
+    required = (
+        f'=IF([basis]="{Basis.MODEL}",[model_required],[rule_required])' if modelled else posted
+    )
+    by_price = '"price"'
+    if modelled:
+        gone = "[unsold_probability]*MAX(0,[unit_cost]-[unsold_nrv])"
+        kept = "(1-[unsold_probability])*[sold_shortfall]"
+        by_price = (
+            f'IF(AND([basis]="{Basis.MODEL}",ISNUMBER([unsold_probability])),'
+            f'IF({gone}>{kept},"quantity","price"),"price")'
+        )
     return [
         Column("sku", "SKU", of("sku"), width=18),
         Column("location", "Location", of("location"), width=22),
@@ -338,7 +370,7 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool) -> list[Column]:
             width=13,
         ),
         Column(
-            "required", "Required Reserve", of("required"), "money", posted, total="sum", width=13
+            "required", "Required Reserve", of("required"), "money", required, total="sum", width=13
         ),
         Column(
             "binding",
@@ -348,7 +380,7 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool) -> list[Column]:
             '=IF(NOT(ISNUMBER([required])),"not determined",IF([required]=0,"none",'
             f'IF([tranche]="{Tranche.FIRM}","contract",IF([tranche]="{Tranche.DAMAGED}",'
             f'"damage",IF([tranche]="{Tranche.EXCESS}",IF([price_test]>=[required],"price",'
-            '"quantity"),"price")))))',
+            f'"quantity"),{by_price})))))',
             width=12,
         ),
         Column(
@@ -437,6 +469,7 @@ def formulas(frame: pd.DataFrame, heads: Heads, *, lcm: bool) -> list[Column]:
         Column(
             "item_row", "Item", np.where(_first(frame), 1.0, 0.0), "count", total="sum", width=6
         ),
+        *predicted,
     ]
 
 

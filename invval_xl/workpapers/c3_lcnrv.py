@@ -12,6 +12,7 @@ import numpy as np
 
 from invval_xl.reserving.evidence import MONTH_DAYS
 from invval_xl.workpapers.c3_formulas import Heads, formulas
+from invval_xl.workpapers.c3_predicted import OBSOLETE_CUT, READING, lay_weights
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 
@@ -77,6 +78,15 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
             ),
             "Price test: every unit at the ordinary price. Quantity test: units beyond demand, and"
             " damaged or contracted units, at their own. The binding one is named.",
+            *(
+                [
+                    "Required by model: ordinary demand over the trained model's chances and"
+                    " prices; required is the rule's or the model's as column Basis says"
+                    " (AS 2501.09)."
+                ]
+                if case.prediction is not None
+                else []
+            ),
             "Write-down = required less the reserve brought forward, never below zero; what is no"
             " longer required is " + _release_rule(case),
         ],
@@ -181,6 +191,7 @@ def _heads(case: Case, sheet: Sheet) -> Heads:
         ]
     )
     sheet.space()
+    modelled = case.prediction is not None
     sell = policy.numbers("sensitivity_cost_to_sell_rates")
     liquidation = policy.numbers("sensitivity_liquidation_rates")
     cut = policy.number
@@ -197,6 +208,14 @@ def _heads(case: Case, sheet: Sheet) -> Heads:
             ("Orange from markdown chance", cut("tier_orange_markdown_probability"), "input_rate"),
             ("Yellow from markdown chance", cut("tier_yellow_markdown_probability"), "input_rate"),
             ("Yellow below headroom", cut("tier_yellow_headroom_rate"), "input_rate"),
+            *(
+                [
+                    (READING, proposal.model_reading.value, "input_text"),
+                    (OBSOLETE_CUT, cut("tier_red_obsolete_probability"), "input_rate"),
+                ]
+                if modelled
+                else []
+            ),
         ]
     )
     bottom = sheet.row
@@ -225,8 +244,21 @@ def _heads(case: Case, sheet: Sheet) -> Heads:
         f"never posted by themselves); a month is {MONTH_DAYS:.4f} days.",
         "quiet",
     )
+    weights = ""
+    if modelled:
+        sheet.text(
+            "Predicted prices (right end of the rows): eleven points of the model's distribution of"
+            " the price over 90 days, lowest first, each for this share of it.",
+            "quiet",
+        )
+        weights = lay_weights(sheet)
     sheet.space()
     local = {label: address.split("!", 1)[1] for label, address in facts.items()}
     return Heads(
-        assumptions=assumptions, facts=local, ages=age_place, covers=cover_place, addresses=facts
+        assumptions=assumptions,
+        facts=local,
+        ages=age_place,
+        covers=cover_place,
+        addresses=facts,
+        weights=weights,
     )

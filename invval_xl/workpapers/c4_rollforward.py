@@ -27,10 +27,11 @@ NAME = "C-4 Rollforward"
 
 @dataclass(frozen=True)
 class RollforwardPaper:
-    """The laid paper and where its category table and its tie-out stand."""
+    """The laid paper and where its category table, its item table and its tie-out stand."""
 
     sheet: Sheet
     place: Place
+    items: Place
     change: str
 
 
@@ -74,7 +75,9 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
     )
     also = "+[decided]" if decided is not None else ""
     header_row = sheet.row + 1
-    first_item = header_row + 1 + len(categories) + 1 + 12  # the tie-out block stands between
+    first_item = (
+        header_row + 1 + len(categories) + 2 + 13
+    )  # ticks and the tie-out block stand between
     sheet.section("Results by category")
     rows = _items_place(first_item, len(items))
     place = sheet.table(
@@ -160,7 +163,7 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
     assert sheet.row == first_item - 1, "the item table stands where its references point"
     charges = _row_formula(items, c3, "write_down")
     reversals = _row_formula(items, c3, "reversal")
-    sheet.table(
+    items_place = sheet.table(
         [
             Column("category", "Category", items["category"].to_numpy(dtype=object)),
             Column("opening", "Opening Reserve", items["opening"].to_numpy(), "money"),
@@ -207,7 +210,7 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
         ["F", "CF", "GL", "PY", "IC"],
         ["C-1 Lead", "C-3 LCNRV", "C-5 Journal"],
     )
-    return RollforwardPaper(sheet, place, facts["Closing less opening"])
+    return RollforwardPaper(sheet, place, items_place, facts["Closing less opening"])
 
 
 def _tax(

@@ -12,12 +12,26 @@ from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, Sheet, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
 
 __all__ = ["lay_rationale"]
 
 NAME = "C-6 Rationale"
 _COLUMNS = 10
+
+
+def _beside(case: Case, amount: Callable[[str, str], Column]) -> list[Column]:
+    """The amounts by model, by rule and by table, where a model was trained."""
+    if case.prediction is None:
+        return []
+    return [
+        amount("model_required", "Required By Model"),
+        amount("rule_required", "Required By Rule"),
+        amount("age_table_reserve", "Ageing Table (Evidence)"),
+        amount("coverage_table_reserve", "Coverage Table (Evidence)"),
+    ]
 
 
 def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
@@ -38,7 +52,15 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             "Every sentence is made from the figures of the item's own rows on C-3.",
             "Low and high: the requirement at the ends of the alternatives of C-9; no single"
             " figure stands without them.",
-            "The action is advice on the economics of holding; it does not measure NRV.",
+            "The action is what is worth most after carrying cost; advice, not a measure of NRV.",
+            *(
+                [
+                    "Prediction: the trained model's chances, interval and tested drivers, beside"
+                    " the amounts by rule and by table (AS 2501.09; ISA 540.18)."
+                ]
+                if case.prediction is not None
+                else []
+            ),
         ],
         columns=_COLUMNS,
     )
@@ -47,7 +69,7 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
         sheet.text("No item requires a reserve.", "value")
         close_paper(sheet, ["Nothing to explain."], [], ["C-3 LCNRV"], columns=_COLUMNS)
         return sheet
-    reasons = explain(case.proposal, case.tables, shown)
+    reasons = explain(case.proposal, case.tables, shown, case.prediction)
     position = shown.index.to_numpy()
 
     def amount(name: str, header: str) -> Column:
@@ -82,6 +104,7 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             amount("high", "Required, High"),
             amount("write_down", "Write-down"),
             amount("closing", "Closing Reserve"),
+            *_beside(case, amount),
             Column("rule", "Rule", texts(r.rule for r in reasons), "wrap", width=14),
             Column("why", "What And Why", texts(r.why for r in reasons), "wrap", width=62),
             Column(
@@ -90,7 +113,30 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             Column(
                 "missing", "Missing Inputs", texts(r.missing for r in reasons), "wrap", width=20
             ),
+            *(
+                [
+                    Column(
+                        "predicted",
+                        "Prediction And Its Drivers",
+                        texts(r.predicted for r in reasons),
+                        "wrap",
+                        width=50,
+                    )
+                ]
+                if case.prediction is not None
+                else []
+            ),
             Column("action", "Action", texts(r.action for r in reasons), "center", width=12),
+            Column(
+                "because", "Why This Action", texts(r.because for r in reasons), "wrap", width=24
+            ),
+            Column(
+                "watch",
+                "Watch In The Next 30 Days",
+                texts(r.watch for r in reasons),
+                "wrap",
+                width=30,
+            ),
         ],
         total_label="Total",
         filters=True,

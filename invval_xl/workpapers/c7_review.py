@@ -221,12 +221,13 @@ def _lines(sheet: Sheet, case: Case, review: Review, c3: LcnrvPaper) -> None:
             *_inputs(entered),
             Column("typed_against", HEADERS["typed_against"], texts(against), "input_text",
                    width=18),
-            Column("proposal_hash", HEADERS["proposal_hash"], words(hashes), "quiet", width=0),
+            Column("proposal_hash", HEADERS["proposal_hash"], words(hashes), "quiet", width=18),
             Column("prior", HEADERS["prior"],
-                   words([p.entry_hash if p else "" for p in prior]), "quiet", width=0),
+                   words([p.entry_hash if p else "" for p in prior]), "quiet", width=18),
         ],
         filters=True,
     )  # fmt: skip
+    sheet.detail(place, ("proposal_hash", "prior"))
     sheet.freeze = (place.header_row, 3)
     sheet.repeat_rows = (place.header_row, place.header_row)
     if n + extra:

@@ -17,12 +17,13 @@ from invval_xl.accounting.money import round_half_away, round_money
 from invval_xl.terms import Tranche
 from invval_xl.workpapers.c3_formulas import demand_units
 from invval_xl.workpapers.case import Case, close_paper, open_paper
-from invval_xl.workpapers.paper import Column, Sheet
-from invval_xl.workpapers.sums import money_total
+from invval_xl.workpapers.paper import Column, Sheet, texts
+from invval_xl.workpapers.sums import criterion, money_by, money_total
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from invval_xl.reserving.prediction import Prediction
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
 
 __all__ = ["lay_sensitivity", "study_lines"]
@@ -78,6 +79,8 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
     )
     sheet.widths[1] = 52
     sheet.space()
+    if case.prediction is not None:
+        _model_beside(sheet, case, case.prediction, c3)
     studied = study_lines(case)
     for position in studied.index:
         _Study(case, c3, sheet, int(position)).lay()
@@ -92,6 +95,44 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
         columns=9,
     )
     return sheet
+
+
+def _model_beside(sheet: Sheet, case: Case, prediction: Prediction, c3: LcnrvPaper) -> None:
+    """Model, rule and tables side by side: what each alone would reserve."""
+    frame = case.proposal.frame
+    names = sorted(set(frame["category"]))
+    r = c3.place.range
+    of = case.lines["category"]
+    sheet.section("Model versus tables: what each alone would reserve", 9)
+
+    def from_rows(name: str, header: str) -> Column:
+        return Column(
+            name, header, money_by(frame[name], frame["category"], names), "money",
+            f"=ROUND(SUMIFS({r(name)},{r('category')},{criterion('[category]')}),2)",
+            total="sum", width=15,
+        )  # fmt: skip
+
+    model = money_by(prediction.frame["model_reserve"], of, names)
+    rule = money_by(frame["required"], frame["category"], names)
+    sheet.table(
+        [
+            Column("category", "Category", texts(names)),
+            from_rows("cost", "Cost"),
+            from_rows("required", "Required By Rule"),
+            Column("model", "Predicted Loss, Model", model, "money", total="sum", width=15),
+            from_rows("age_table_reserve", "Ageing Table"),
+            from_rows("coverage_table_reserve", "Coverage Table"),
+            Column("gap", "Model Less Rule", np.round(model - rule, 2), "money",
+                   "=ROUND([model]-[required],2)", total="sum", width=15),
+        ],
+        total_label="Total",
+    )  # fmt: skip
+    sheet.text(
+        f"Predicted loss: model {prediction.model.model_id}, answered by"
+        f" {prediction.answered_by}; line by line on C-10.",
+        "quiet",
+    )
+    sheet.space()
 
 
 class _Study:
@@ -117,6 +158,7 @@ class _Study:
         self.at = self._facts(ordinary.iloc[0], int(ordinary.index[0]))
         sheet.space()
         self._rates()
+        self._horizons()
         self._selling_cost()
         self._liquidation()
         self._markdown()
@@ -133,8 +175,22 @@ class _Study:
         def stated(label: str, value: float, style: str) -> tuple[str, Any, str, str]:
             return (label, value, style, "")
 
+        excess = self.frame[
+            self.frame["channel_rate"].notna() & self.frame["contract_price"].isna()
+        ]
+        outlet = []
+        if len(excess):
+            at_excess = int(excess.index[-1])
+            self.liquidation = float(excess.iloc[-1]["channel_rate"])
+            outlet = [
+                ("Liquidation rate", self.liquidation, "rate", self._cell("channel_rate", at_excess))
+            ]
+        else:
+            self.liquidation = self.case.proposal.policy.number("liquidation_rate")
+            outlet = [("Liquidation rate", self.liquidation, "input_rate", "")]
         places = self.sheet.facts(
             [
+                *outlet,
                 linked("Units on hand", "units_on_hand", "units"),
                 linked("Unit cost", "unit_cost", "unit_price"),
                 linked("Price", "price", "unit_price"),
@@ -217,6 +273,35 @@ class _Study:
                 ),
             ]
         )
+        self.sheet.space()
+
+    def _horizons(self) -> None:
+        """Excess and its reserve by how far ahead demand may claim units."""
+        at, v = self.at, self.values
+        if math.isnan(v["units_90d"]):
+            return
+        days = np.array(self.case.proposal.policy.numbers("sensitivity_horizon_days"))
+        demand = round_half_away(v["units_90d"] / 90 * days, 0)
+        excess = np.maximum(0.0, v["units_on_hand"] - demand)
+        price = round_half_away(v["price"] * self.liquidation, 4)
+        fixed = v["cost_to_complete"] + v["cost_to_sell"]
+        nrv = round_half_away(price * (1 - v["cost_to_sell_rate"]) - fixed, 4)
+        loss = max(0.0, float(v["unit_cost"] - max(float(nrv), 0.0)))
+        taken = f"{at['Units sold, 90 days']}/90*[days]"
+        outlet = self._nrv(
+            f"ROUND({at['Price']}*{at['Liquidation rate']},4)", at["Cost to sell rate"]
+        )
+        self.sheet.table(
+            [
+                Column("days", "Demand Horizon, Days", days, "input_number"),
+                Column("excess", "Excess Units", excess, "units",
+                       f"=MAX(0,{at['Units on hand']}-{demand_units(taken)})"),
+                Column("nrv", "NRV Of Excess", np.full(len(days), float(nrv)), "unit_price",
+                       "=" + outlet),
+                Column("reserve", "Quantity Reserve", round_money(excess * loss), "money",
+                       f"=ROUND([excess]*MAX(0,{at['Unit cost']}-MAX([nrv],0)),2)"),
+            ]
+        )  # fmt: skip
         self.sheet.space()
 
     def _nrv(self, price: str, rate: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from invval_xl.terms import Basis
+from invval_xl.workpapers.frame import exceptions_of, lay_exceptions, lay_legend, stated_inputs
 from invval_xl.workpapers.paper import Sheet
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from invval_xl.accounting.journal import JournalEntry
     from invval_xl.findings import Finding
+    from invval_xl.monitoring.lookback import Lookback
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.commitments import Commitments
     from invval_xl.reserving.conservation import Conservation
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from invval_xl.tables.table import Control, Tables
     from invval_xl.workpapers.c7_review import Review
 
-__all__ = ["PAPERS", "TICKS", "Case", "close_paper", "open_paper"]
+__all__ = ["PAPERS", "Case", "close_paper", "open_paper"]
 
 PAPERS: dict[str, str] = {
     "Dashboard": "The period at a glance",
@@ -35,19 +38,13 @@ PAPERS: dict[str, str] = {
     "C-5 Journal": "The entries to post, in whole cents",
     "C-6 Rationale": "Why each line is reserved, and what would change it",
     "C-7 Review": "What a person decides, before it is posted",
+    "C-8 Exceptions": "Where the recommendation moves most from the current reserve",
     "C-9 Sensitivity": "What the reserve would be under other assumptions",
     "C-10 Model": "What the trained model predicts, how it was judged",
+    "C-11 Lookback": "What was predicted at past closes against what came",
     "C-12 Findings": "Everything found on the way, with the dollars at stake",
+    "Dashboard Data": "The lines and lists the Dashboard chooses from",
 }
-
-TICKS: tuple[tuple[str, str], ...] = (
-    ("F", "footed: the column adds to the total shown"),
-    ("CF", "cross-footed: the parts of each row add to its total"),
-    ("RC", "recomputed by native formulas from the inputs on the paper"),
-    ("GL", "agreed to the general ledger balance stated in Control"),
-    ("PY", "agreed to the prior-period closing stated in OpeningReserve"),
-    ("IC", "internally consistent with the paper named"),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +66,7 @@ class Case:
     product: str
     as_of: dt.date
     review: Review | None = None
+    lookback: Lookback | None = None
 
     @property
     def control(self) -> Control:
@@ -93,7 +91,11 @@ class Case:
         """What answers for the prediction of prices and demand."""
         if self.prediction is None:
             return "rule-based, no model"
-        return f"rule-based; model {self.prediction.model.model_id} beside it on C-10"
+        by_model = int((self.lines["basis"] == Basis.MODEL).sum())
+        name = self.prediction.name
+        if not by_model:
+            return f"rule-based; model {name} beside it on C-10"
+        return f"{by_model:,} of {len(self.lines):,} items by model {name}, the others rule-based"
 
 
 def open_paper(
@@ -103,11 +105,17 @@ def open_paper(
     source: Sequence[str],
     procedure: Sequence[str],
     *,
+    inputs: Sequence[str] = (),
     columns: int = 8,
     tab_color: str = "24405E",
 ) -> Sheet:
-    """Start a paper with the frame every one of them carries (accounting.md C3)."""
+    """Start a paper with the frame every one of them carries (accounting.md C3).
+
+    ``source`` are sentences; ``inputs`` the contracts of the sheets the paper rests on, stated
+    with their file, rows, control total and hash.
+    """
     sheet = Sheet(name, tab_color=tab_color)
+    sheet.exceptions = exceptions_of(name, case.findings)
     control = case.control
     sheet.put(1, 1, f"{control.entity}", "subtitle")
     sheet.put(2, 1, f"{name}  {PAPERS[name]}", "title")
@@ -129,9 +137,10 @@ def open_paper(
     sheet.section("Purpose", columns)
     sheet.text(purpose)
     sheet.space()
-    if source:
+    stated = [*source, *stated_inputs(case.tables, inputs)]
+    if stated:
         sheet.section("Source", columns)
-        for line in source:
+        for line in stated:
             sheet.text(line)
         sheet.space()
     if procedure:
@@ -150,22 +159,21 @@ def close_paper(
     *,
     columns: int = 8,
 ) -> None:
-    """End a paper with its ticks, its conclusion and where it leads."""
+    """End a paper with its legend, its exceptions, its conclusion and where it leads.
+
+    The legend tells the ticks that were placed, each beside a figure it was found to hold for;
+    ``ticks`` are those the procedure asks for, which a test holds against the placed ones.
+    """
     sheet.space()
-    if ticks:
-        sheet.section("Ticks", columns)
-        meaning = dict(TICKS)
-        for tick in ticks:
-            sheet.put(sheet.row, 1, tick, "tick")
-            sheet.put(sheet.row, 2, meaning[tick], "text")
-            sheet.row += 1
-        sheet.space()
+    sheet.promised = tuple(ticks)
+    lay_legend(sheet, columns)
+    lay_exceptions(sheet, columns)
     sheet.section("Conclusion", columns)
     for line in conclusion:
         sheet.text(line)
-    if links:
-        sheet.space()
-        sheet.put(sheet.row, 1, "See also", "label")
-        for offset, name in enumerate(links):
-            sheet.put(sheet.row, 2 + offset, name, "link", link=f"'{name}'!A1")
-        sheet.row += 1
+    sheet.space()
+    sheet.put(sheet.row, 1, "See also", "label")
+    for offset, name in enumerate(links):
+        sheet.put(sheet.row, 2 + offset, name, "link", link=f"'{name}'!A1")
+    sheet.see_also = (sheet.row, 2 + len(links))
+    sheet.row += 1

@@ -1,52 +1,122 @@
-"""Dashboard: the period at a glance, every figure a formula on the papers behind it."""
+"""Dashboard: choose category, location, supplier and tier; every figure and chart follows.
+
+No macro: the drop-downs are data validations, the figures formulas over C-3 and C-4 that any
+spreadsheet program computes. The lists and the rows they choose stand on Dashboard Data.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from invval_xl.findings import Severity
+from invval_xl.workpapers.dashboard_charts import lay_charts
+from invval_xl.workpapers.dashboard_data import CHOICES, DashboardData
+from invval_xl.workpapers.dashboard_tables import (
+    TESTS,
+    TOP,
+    Live,
+    lay_ageing,
+    lay_bridge,
+    lay_categories,
+    lay_tests,
+    lay_tiers,
+    lay_top,
+)
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
-from invval_xl.workpapers.sheet_plan import Chart, Series
-from invval_xl.workpapers.styles import PALETTE, TIER_COLORS
+from invval_xl.workpapers.sheet_plan import Validation
+from invval_xl.workpapers.styles import PALETTE
 from invval_xl.workpapers.sums import money_total
 
 if TYPE_CHECKING:
-    from invval_xl.workpapers.c1_lead import LeadPaper
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
+    from invval_xl.workpapers.c4_rollforward import RollforwardPaper
     from invval_xl.workpapers.case import Case
 
 __all__ = ["lay_dashboard"]
 
+_T = TypeVar("_T")
+
 NAME = "Dashboard"
-AGE_BANDS = ((0, 90), (91, 180), (181, 365), (366, 730), (731, 99999))
-TOP = 10
+_COLUMNS = 9
+_CHARTS_ROW, _CHART_ROWS = 13, 13
 
 
-def lay_dashboard(case: Case, lead: LeadPaper, c3: LcnrvPaper) -> Sheet:
-    """Lay the Dashboard over C-1 and C-3."""
-    sheet = Sheet(NAME, widths=(22, 17, 17, 17, 15, 15, 15, 15), tab_color=PALETTE["accent"])
-    control = case.control
-    sheet.put(1, 1, control.entity, "subtitle")
+def lay_dashboard(
+    case: Case, c3: LcnrvPaper, c4: RollforwardPaper, data: DashboardData
+) -> Sheet:
+    """Lay the Dashboard over C-3 and C-4, and its ranking tables beside the lists they rank."""
+    sheet = Sheet(NAME, widths=(17, 15, 17, 13, 14, 15, 15, 15, 15), tab_color=PALETTE["accent"])
+    live = Live(case, c3, c4, data)
+    sheet.put(1, 1, case.control.entity, "subtitle")
     sheet.put(2, 1, f"Inventory reserve at {case.as_of:%Y-%m-%d}", "title")
     sheet.heights[2] = 24
     sheet.put(3, 1, f"{case.basis} | {case.method} | run {case.run_id}", "quiet")
-    sheet.put(1, 8, "Index", "link", link="'C-0 Index'!A1")
-    sheet.row = 5
-    _figures(case, sheet, lead)
-    sheet.row = 9
-    bands = _tables(case, sheet, c3)
-    _charts(sheet, lead, bands)
+    sheet.put(1, _COLUMNS, "Index", "link", link="'C-0 Index'!A1")
+    _choices(sheet, data)
+    _figures(sheet, live)
+    sheet.row = _CHARTS_ROW + 2 * _CHART_ROWS
+    sheet.section("Largest requirements of the items chosen", _COLUMNS)
+    largest, order = _beside(data.sheet, live, 14, lay_top)
+    top = _top(sheet, live, largest, order)
+    interval_row = sheet.row
+    sheet.row += _CHART_ROWS + 1
+    bridge = _beside(data.sheet, live, 28, lay_bridge)
+    tables = _tables(sheet, live, bridge)
+    sheet.put(sheet.row, 1, "See also", "label")
+    for offset, name in enumerate(("C-1 Lead", "C-3 LCNRV", "C-4 Rollforward", "Dashboard Data")):
+        sheet.put(sheet.row, 2 + offset, name, "link", link=f"'{name}'!A1")
+    sheet.see_also = (sheet.row, 6)
+    _, ranked = _beside(data.sheet, live, 20, lay_categories)
+    places = tables | {"top": top, "largest": largest, "categories": ranked, "bridge": bridge}
+    lay_charts(sheet, places, _CHARTS_ROW, _CHART_ROWS, interval_row)
     sheet.landscape = False
     sheet.fit_height = 1
     return sheet
 
 
-def _figures(case: Case, sheet: Sheet, lead: LeadPaper) -> None:
-    """The six figures a controller asks for first."""
+def _choices(sheet: Sheet, data: DashboardData) -> None:
+    """The four drop-downs and what they leave."""
+    for column, name in zip((1, 3, 5, 7), CHOICES, strict=True):
+        sheet.put(5, column, f"Choose {name}", "kpi_label")
+        sheet.put(6, column, data.every[name], "choice")
+        sheet.put(6, column + 1, None, "choice")
+        letters = "ABCDEFGH"
+        sheet.merges.append(f"{letters[column - 1]}6:{letters[column]}6")
+        sheet.validations.append(
+            Validation(
+                f"{letters[column - 1]}6",
+                "list",
+                data.lists[name].range("value"),
+                message=f"Choose a {name} of the list, or {data.every[name]}.",
+            )
+        )
+    sheet.heights[6] = 20
+    wrong = "+".join(f"({_at(data, name)}<0)" for name in CHOICES)
+    total = float(data.rows.last_row - data.rows.first_row + 1)
+    sheet.put(
+        7,
+        1,
+        f"{total:,.0f} of {total:,.0f} rows of C-3 chosen.",
+        "quiet",
+        formula=f'=IF({wrong}>0,"A choice is not on its list: nothing is chosen.",'
+        f'TEXT(SUM({data.rows.range("chosen")}),"#,##0")&" of {total:,.0f} rows of C-3 chosen.")',
+    )
+
+
+def _at(data: DashboardData, name: str) -> str:
+    return f"{data.rows.quoted}!{data.chosen[name]}"
+
+
+def _figures(sheet: Sheet, live: Live) -> None:
+    """The figures a controller asks for first, over what is chosen."""
+    case = live.case
     frame = case.proposal.frame
-    place = lead.place
 
     def total(name: str) -> float:
         return money_total(frame[name])
@@ -54,195 +124,129 @@ def _figures(case: Case, sheet: Sheet, lead: LeadPaper) -> None:
     closing, cost = total("closing"), total("cost")
     warnings = sum(f.severity is Severity.WARN for f in case.findings)
     boxes = [
-        ("Inventory at cost", cost, "kpi_money", f"={place.total('cost')}"),
-        ("Write-down of the period", total("write_down"), "kpi_money", f"={place.total('charge')}"),
-        ("Closing reserve", closing, "kpi_money", f"={place.total('closing')}"),
-        (
-            "Reserve to cost",
-            closing / cost if cost else 0.0,
-            "kpi_rate",
-            f"=IF({place.total('cost')}>0,{place.total('closing')}/{place.total('cost')},0)",
-        ),
-        ("Required, low", total("low"), "kpi_money", f"={lead.tests.total('low')}"),
-        ("Required, high", total("high"), "kpi_money", f"={lead.tests.total('high')}"),
-        ("Items", float(len(case.lines)), "kpi_count", f"={place.total('items')}"),
-        ("Warnings to read", float(warnings), "kpi_count", ""),
+        ("Inventory at cost", cost, "kpi_money", "=" + live.money("cost")),
+        ("Write-down", total("write_down"), "kpi_money", "=" + live.money("write_down")),
+        ("Closing reserve", closing, "kpi_money", "=" + live.money("closing")),
+        ("Reserve to cost", closing / cost if cost else 0.0, "kpi_rate", "=IF(A10>0,C10/A10,0)"),
+        ("Required", total("required"), "kpi_money", "=" + live.money("required")),
+        ("Required, low", total("low"), "kpi_money", "=" + live.money("low")),
+        ("Required, high", total("high"), "kpi_money", "=" + live.money("high")),
+        ("Items", float(len(case.lines)), "kpi_count", "=" + live.total("item_row")),
+        ("Warnings, whole run", float(warnings), "kpi_count", ""),
     ]
     for column, (label, value, style, formula) in enumerate(boxes, start=1):
-        sheet.put(5, column, label, "kpi_label")
-        sheet.put(6, column, value, style, formula=formula)
-    sheet.heights[6] = 24
-    at_stake = case.conservation
+        sheet.put(9, column, label, "kpi_label")
+        sheet.put(10, column, value, style, formula=formula)
+    sheet.heights[10] = 24
+    conserved = case.conservation.conserved
     sheet.put(
-        7,
+        11,
         1,
         "Inventory is conserved: every foot test passed."
-        if at_stake.conserved
+        if conserved
         else "Inventory is not conserved: see C-2.",
-        "good" if at_stake.conserved else "warn",
+        "good" if conserved else "warn",
     )
 
 
-def _tables(case: Case, sheet: Sheet, c3: LcnrvPaper) -> Place:
-    """Ageing and the largest requirements, below the charts' places."""
-    r = c3.place.range
-    frame = case.proposal.frame
-    sheet.row = 42
-    sheet.section("Largest requirements", 8)
-    lines = case.lines
-    largest = lines[lines["required"] > 0].nlargest(TOP, "required")
-    position = largest.index.to_numpy()
+def _top(sheet: Sheet, live: Live, ranked: Place, order: NDArray[np.int64]) -> Place:
+    """The largest items with their intervals; blank where fewer are chosen."""
+    case, c3, rows = live.case, live.c3, live.data.rows
+    lines = case.lines.iloc[order]
+    missing = TOP - len(order)
+    places = [f"{ranked.quoted}!${ranked.letters['place']}${ranked.first_row + i}"
+              for i in range(TOP)]  # fmt: skip
+    where = rows.range("line")
 
-    def linked(name: str, header: str, style: str, width: float = 12) -> Column:
-        return Column(
-            name,
-            header,
-            largest[name].to_numpy(),
-            style,
-            "={source}",
-            {"source": texts(c3.place.cell(name, int(c3.first[i])) for i in position)},
-            width=width,
+    def word(name: str, header: str, style: str = "text") -> Column:
+        values = texts([*lines[name], *[""] * missing])
+        sources = (f'IF({p}="","",INDEX({c3.place.range(name)},{p}))' for p in places)
+        return Column(name, header, values, style, "={f}", {"f": texts(sources)})
+
+    def amount(name: str, header: str) -> Column:
+        values = np.array([*lines[name], *[np.nan] * missing], dtype=float)
+        sources = (
+            f'IF({p}="","",ROUND(SUMIFS({c3.place.range(name)},{where},{p}),2))' for p in places
         )
+        return Column(name, header, values, "money0", "={f}", {"f": texts(sources)})
 
-    def spanned(name: str, header: str) -> Column:
-        return Column(
-            name,
-            header,
-            largest[name].to_numpy(),
-            "money0",
-            "={source}",
-            {"source": texts(c3.span(name, int(i)) for i in position)},
-        )
-
-    if len(largest):
-        sheet.table(
-            [
-                linked("sku", "SKU", "text"),
-                linked("location", "Location", "text"),
-                linked("category", "Category", "text"),
-                linked("tier", "Risk Tier", "center"),
-                spanned("cost", "Cost"),
-                spanned("required", "Required"),
-                spanned("low", "Low"),
-                spanned("high", "High"),
-            ]
-        )
-    sheet.space()
-    sheet.section("Ageing (units on original receipt date)", 8)
-    labels = [
-        f"{a}-{b} days" if b < AGE_BANDS[-1][1] else f"{a} days and older" for a, b in AGE_BANDS
-    ]
-    lower = np.array([float(a) for a, _ in AGE_BANDS])
-    upper = np.array([float(b) for _, b in AGE_BANDS])
-
-    def summed(name: str) -> str:
-        age = r("age_days")
-        return f'=ROUND(SUMIFS({r(name)},{age},">="&[from]-0.5,{age},"<"&[to]+0.5),2)'
-
-    ages = frame["age_days"].to_numpy()
-
-    def inside(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        values = np.round(np.nan_to_num(frame[name].to_numpy()) * 100)
-        return np.array(
-            [
-                values[(ages >= a - 0.5) & (ages < b + 0.5)].sum() / 100
-                for a, b in zip(lower, upper, strict=True)
-            ]
-        )
-
+    binding = c3.place.range("binding")
+    tests = (
+        f'IF({p}="","",' + _largest([
+            f'SUMIFS({c3.place.range("required")},{where},{p},{binding},"{test}")'
+            for test in TESTS
+        ]) + ")"
+        for p in places
+    )  # fmt: skip
     return sheet.table(
         [
-            Column("band", "Age", texts(labels)),
-            Column("from", "From, Days", lower, "count"),
-            Column("to", "To, Days", upper, "count"),
-            Column("cost", "Cost", inside("cost"), "money0", summed("cost")),
-            Column("closing", "Closing Reserve", inside("closing"), "money0", summed("closing")),
+            word("sku", "SKU"),
+            word("location", "Location"),
+            word("category", "Category"),
+            word("tier", "Risk Tier", "center"),
+            Column("test", "Main Test", texts([*_main_tests(live, order), *[""] * missing]),
+                   "center", "={f}", {"f": texts(tests)}),
+            amount("cost", "Cost"),
+            amount("required", "Required"),
+            amount("low", "Low"),
+            amount("high", "High"),
         ]
+    )  # fmt: skip
+
+
+def _largest(sums: list[str]) -> str:
+    """The test with the largest sum, the earlier of equals."""
+    if len(sums) == 1:
+        return f'"{TESTS[-1]}"'
+    name = TESTS[len(TESTS) - len(sums)]
+    return f'IF({sums[0]}>=MAX({",".join(sums[1:])}),"{name}",{_largest(sums[1:])})'
+
+
+def _main_tests(live: Live, order: NDArray[np.int64]) -> list[str]:
+    frame = live.case.proposal.frame
+    out = []
+    for position in order:
+        own = frame.iloc[live.c3.first[position] : live.c3.last[position] + 1]
+        sums = [money_total(own["required"][own["binding"] == test]) for test in TESTS]
+        out.append(TESTS[int(np.argmax(sums))])
+    return out
+
+
+def _beside(sheet: Sheet, live: Live, left: int, lay: Callable[[Sheet, Live, int], _T]) -> _T:
+    """Lay a table on Dashboard Data, right of its lists."""
+    kept, sheet.row = sheet.row, live.data.lists["tier"].header_row
+    laid = lay(sheet, live, left)
+    sheet.row = kept
+    return laid
+
+
+def _tables(sheet: Sheet, live: Live, bridge: Place) -> dict[str, Place]:
+    """Tiers, drivers, ageing and bridge, two abreast."""
+    sheet.section("Risk tiers and drivers", _COLUMNS)
+    start = sheet.row
+    tables = {"tiers": lay_tiers(sheet, live, 1)}
+    below = sheet.row
+    sheet.row = start
+    tables["tests"] = lay_tests(sheet, live, 6)
+    sheet.row = max(below, sheet.row) + 1
+    sheet.section("Ageing on original receipt date, and the bridge from last period", _COLUMNS)
+    start = sheet.row
+    tables["ages"] = lay_ageing(sheet, live, 1)
+    below = sheet.row
+    sheet.row = start
+    _shown(sheet, bridge, live, 6)
+    sheet.row = max(below, sheet.row) + 1
+    return tables
+
+
+def _shown(sheet: Sheet, bridge: Place, live: Live, left: int) -> Place:
+    """The bridge's steps and amounts, without what only its chart needs."""
+    _, values = next(t for t in live.data.sheet.tables if t[0] is bridge)
+    sources = (f"{bridge.cell('amount', i)}" for i in range(len(values["amount"])))
+    return sheet.table(
+        [
+            Column("step", "Step", values["step"]),
+            Column("amount", "Amount", values["amount"], "money0", "={f}", {"f": texts(sources)}),
+        ],
+        left=left,
     )
-
-
-def _charts(sheet: Sheet, lead: LeadPaper, bands: Place) -> None:
-    """Reserve by category, tier mix, ageing, and the tests that bind."""
-    place, tiers = lead.place, lead.tiers
-    sheet.charts += [
-        Chart(
-            "bar",
-            "Closing reserve by category",
-            (
-                Series(
-                    "Closing reserve",
-                    f"={place.range('category')}",
-                    f"={place.range('closing')}",
-                    PALETTE["accent"],
-                ),
-            ),
-            row=9,
-            column=1,
-            width=520,
-            height=300,
-            legend="none",
-            number_format="#,##0",
-        ),
-        Chart(
-            "column",
-            "Inventory at cost by risk tier",
-            (
-                Series(
-                    "Cost",
-                    f"={tiers.range('tier')}",
-                    f"={tiers.range('cost')}",
-                    points=tuple(TIER_COLORS.values()),
-                ),
-            ),
-            row=9,
-            column=5,
-            width=450,
-            height=300,
-            legend="none",
-            number_format="#,##0",
-        ),
-        Chart(
-            "column",
-            "Cost and reserve by age",
-            (
-                Series(
-                    "Cost", f"={bands.range('band')}", f"={bands.range('cost')}", PALETTE["rule"]
-                ),
-                Series(
-                    "Closing reserve",
-                    f"={bands.range('band')}",
-                    f"={bands.range('closing')}",
-                    PALETTE["stop"],
-                ),
-            ),
-            row=25,
-            column=1,
-            width=520,
-            height=300,
-            number_format="#,##0",
-        ),
-        Chart(
-            "bar",
-            "Write-down by binding test and category",
-            tuple(
-                Series(
-                    test.capitalize(),
-                    f"={place.range('category')}",
-                    f"={lead.tests.range(f'by_{test}')}",
-                    color,
-                )
-                for test, color in (
-                    ("price", PALETTE["accent"]),
-                    ("quantity", TIER_COLORS["orange"]),
-                    ("contract", PALETTE["rule"]),
-                    ("damage", PALETTE["stop"]),
-                )
-            ),
-            row=25,
-            column=5,
-            width=450,
-            height=300,
-            stacked=True,
-            number_format="#,##0",
-        ),
-    ]

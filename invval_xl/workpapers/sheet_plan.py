@@ -116,7 +116,9 @@ class PlanTable:
 class Series:
     """One chart series by sheet references such as ``='C-1 Lead'!$B$12:$B$19``.
 
-    ``points`` are colours of the single points (bars, slices) where each has its own.
+    ``points`` are colours of the single points (bars, slices) where each has its own. ``hidden``
+    series lift the ones stacked on them and are not drawn. ``plus`` and ``minus`` are references
+    to the error bars' lengths above and below each value.
     """
 
     name: str
@@ -124,11 +126,19 @@ class Series:
     values: str
     color: str = ""
     points: tuple[str, ...] = ()
+    hidden: bool = False
+    plus: str = ""
+    minus: str = ""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A native chart. ``kind``: column, bar, line, pie, doughnut, scatter."""
+    """A native chart. ``kind``: column, bar, line, pie, doughnut, scatter, interval.
+
+    An interval chart draws a mark at each value and its error bars, no line between. ``gap`` is
+    the space between bars in percent of their width, 0 to 500; ``reverse`` lists the bars of a
+    bar chart from the top down.
+    """
 
     kind: str
     title: str
@@ -140,6 +150,8 @@ class Chart:
     stacked: bool = False
     legend: str = "bottom"
     number_format: str = ""
+    gap: int | None = None
+    reverse: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,6 +183,11 @@ class SheetPlan:
 
     ``freeze`` counts the rows and columns that stay. ``owned`` sheets are papers, which a later
     refresh replaces whole; input sheets handed to the user (starter, demo) set it to ``False``.
+
+    ``breaks`` are the rows a printed page ends after; Excel honours them only with ``scale``
+    (percent, 10 to 400), which then stands in place of fitting to pages. ``repeat_columns`` are
+    printed at the left of every page. ``outline`` maps a column to whether the group it belongs to
+    stands folded: a folded column is on the sheet, one click away, and not in print.
     """
 
     name: str
@@ -183,6 +200,10 @@ class SheetPlan:
     freeze: tuple[int, int] = (0, 0)
     filter_ref: str = ""
     repeat_rows: tuple[int, int] = (0, 0)
+    repeat_columns: tuple[int, int] = (0, 0)
+    breaks: tuple[int, ...] = ()
+    scale: int = 0
+    outline: Mapping[int, bool] = field(default_factory=dict)
     print_area: str = ""
     landscape: bool = True
     fit_width: int = 1

@@ -21,7 +21,8 @@ PALETTE = {
     "stop": "B3261E",
 }
 
-TIER_COLORS = {"green": "7FB77E", "yellow": "F2D16B", "orange": "E8964A", "red": "B3403A"}
+# Each darker than the one before, so that they stay apart where colour is not printed.
+TIER_COLORS = {"green": "CFE8CC", "yellow": "F2D16B", "orange": "E08A3C", "red": "A3302A"}
 
 _MONEY = '_(#,##0.00_);_((#,##0.00);_("-"??_);_(@_)'
 _MONEY0 = '_(#,##0_);_((#,##0);_("-"??_);_(@_)'
@@ -86,10 +87,23 @@ STYLES: dict[str, Style] = {
         _base, number_format="yyyy-mm-dd", align="left", fill=PALETTE["input"], locked=False
     ),
     "sign_off": replace(_base, fill=PALETTE["input"], bottom="thin", locked=False),
-    "tick": replace(_base, color=PALETTE["accent"], bold=True, align="center"),
+    "tick": replace(_base, color=PALETTE["accent"], bold=True, size=8, align="right"),
+    "tick_legend": replace(_base, color=PALETTE["accent"], bold=True, align="center"),
+    "tick_fails": replace(_base, color=PALETTE["stop"], bold=True),
+    "value_wrap": replace(_base, bold=True, wrap=True),
     "good": replace(_base, color=PALETTE["good"], bold=True),
     "warn": replace(_base, color=PALETTE["warn"], bold=True),
     "stop": replace(_base, color=PALETTE["stop"], bold=True),
+    "stop_center": replace(_base, color=PALETTE["stop"], bold=True, align="center"),
+    "choice": replace(
+        _base,
+        bold=True,
+        size=12,
+        fill=PALETTE["input"],
+        bottom="medium",
+        locked=False,
+        valign="center",
+    ),
     "kpi_label": replace(_base, color=PALETTE["quiet"], size=9),
     "kpi_money": replace(
         _base,

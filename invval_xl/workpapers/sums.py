@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["money_by", "money_total"]
+__all__ = ["criterion", "money_by", "money_total"]
 
 
 def money_total(values: ArrayLike) -> float:
@@ -30,3 +30,16 @@ def money_by(values: ArrayLike, keys: ArrayLike, wanted: Sequence[str]) -> NDArr
     known = np.asarray(values, dtype=np.float64)
     of = np.asarray(keys, dtype=object)
     return np.array([money_total(known[of == key]) for key in wanted], dtype=np.float64)
+
+
+def criterion(cell: str) -> str:
+    """The criterion of a SUMIFS that means the text of ``cell`` and no pattern.
+
+    A category named ``*`` would else match every category, one named ``>5`` the numbers above 5.
+
+    Examples
+    --------
+    >>> criterion("$A$7")
+    '"="&SUBSTITUTE(SUBSTITUTE(SUBSTITUTE($A$7,"~","~~"),"*","~*"),"?","~?")'
+    """
+    return f'"="&SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({cell},"~","~~"),"*","~*"),"?","~?")'

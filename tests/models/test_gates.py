@@ -91,7 +91,6 @@ def _rates(seed, *, noise, n=800, low=None):
         seed,
         rate,
         {**naive, "model": guess},
-        draw.random(300),
         np.maximum(guess - half, 0) if low is None else np.zeros(n),
         guess + half if low is None else np.zeros(n),
     )

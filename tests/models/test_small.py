@@ -8,7 +8,7 @@ import pytest
 from invval_xl.findings import RefusedError
 from invval_xl.models.events import Stream, make_events
 from invval_xl.models.forest_pair import Caps, fit_pair
-from invval_xl.models.interval import Calibration, calibrate, rate_interval
+from invval_xl.models.interval import Calibration, calibrate, known_levels, rate_interval
 from invval_xl.models.markdown import RateDistribution
 from invval_xl.models.train import train
 
@@ -55,12 +55,33 @@ def test_two_classes_are_exported_as_exactly_as_many():
 def test_calibrated_levels_cover_four_fifths_of_new_depths():
     # a model that thinks depths are smaller than they are: levels pile up at the top
     draw = np.random.default_rng(3)
-    held_out = calibrate(draw.beta(3, 1, 4_000))
+    held_out = calibrate([draw.beta(3, 1, 1_000) for _ in range(4)])
     fresh = draw.beta(3, 1, 20_000)
+    # two points above four fifths: the least margin between folds
     assert ((fresh >= held_out.low) & (fresh <= held_out.high)).mean() == pytest.approx(
-        0.8, abs=0.02
+        0.82, abs=0.02
     )
-    assert (fresh <= held_out.high_alone).mean() == pytest.approx(0.8, abs=0.02)
+    assert (fresh <= held_out.high_alone).mean() == pytest.approx(0.82, abs=0.02)
+
+
+def test_folds_that_differ_widen_the_interval_and_one_fold_more_than_four_alike():
+    draw = np.random.default_rng(4)
+    alike = calibrate([draw.random(500) for _ in range(4)])
+    apart = calibrate([draw.beta(a, 1, 500) for a in (0.5, 1, 2, 4)])
+    single = calibrate([draw.random(2_000)])
+    assert alike.high_alone == pytest.approx(0.82, abs=0.02)
+    assert single.high_alone == pytest.approx(0.84, abs=0.02)
+    pooled = np.concatenate([draw.beta(a, 1, 5_000) for a in (0.5, 1, 2, 4)])
+    assert (pooled <= apart.high_alone).mean() > 0.835
+
+
+def test_the_calibration_reads_no_label_that_was_not_over():
+    few, many = np.full(40, 0.5), np.full(400, 0.7)
+    dated = [[(100, many), (160, few)], [(100, few), (160, few)], [(100, many)]]
+    # on day 165 only the first fold's 30- and 60-day windows are over
+    assert [f[0] for f in known_levels(dated, 1, 165)] == [0.5, 0.7]
+    assert known_levels(dated, 2, 129) == []
+    assert [f[0] for f in known_levels(dated, 0, 135)] == [0.7]
 
 
 def test_an_interval_holds_its_mean_and_never_collapses_onto_zero():

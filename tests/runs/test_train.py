@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from invval_xl.__main__ import main
@@ -56,7 +58,7 @@ def test_refresh_shows_the_model_beside_the_rule_and_posts_the_rule(
     papers, plain = read_papers(with_model), read_papers(without)
     assert "C-10 Model" in papers
     assert "C-10 Model" not in plain
-    rows = papers["C-10 Model"].table("Category", "Predicted Loss (Evidence)")
+    rows = papers["C-10 Model"].table("Category", "Required By Model (C-3)")
     assert {r["Category"] for r in rows}
     for row in papers["C-10 Model"].table("SKU", "Obsolete, 60 Days"):
         chances = [row[f"{n}, 60 Days"] for n in ("Full Price", "Markdown", "Obsolete")]
@@ -67,6 +69,72 @@ def test_refresh_shows_the_model_beside_the_rule_and_posts_the_rule(
     wanted = recalculation.formulas(with_model)
     found = recalculation.ironcalc_values(with_model, wanted)
     assert recalculation.differences(with_model, found) == []
+
+
+def stating(book: Path, out: Path, *statements: tuple[str, str, str]) -> Path:
+    """A copy of ``book`` and its model whose Assumptions say more: name, scope, value."""
+    loaded = openpyxl.load_workbook(book)
+    sheet = loaded["Assumptions"]
+    headers = [cell.value for cell in sheet[1]]
+    for name, scope, value in statements:
+        said = {"Name": name, "Scope": scope, "Value": value, "Source": "a test's own",
+                "Approved By": "A Controller"}  # fmt: skip
+        sheet.append([said.get(str(header)) for header in headers])
+    loaded.save(out)
+    shutil.copytree(model_folder(book), model_folder(out))
+    return out
+
+
+@pytest.mark.usefixtures("_home")
+@pytest.mark.parametrize("reading", ["expected shortfall", "shortfall of expected NRV"])
+def test_a_category_stated_to_be_by_model_is_and_no_other(
+    trained_book: Path, tmp_path: Path, reading: str
+) -> None:
+    plain = tmp_path / "plain.xlsx"
+    assert main(["refresh", str(trained_book), "--out", str(plain)]) == 0
+    before = read_papers(plain)["C-3 LCNRV"].table("SKU", "Required By Model")
+    category = max(
+        {r["Category"] for r in before},
+        key=lambda c: sum(r["Required By Model"] for r in before if r["Category"] == c),
+    )
+    book = stating(
+        trained_book,
+        tmp_path / "book.xlsx",
+        ("valuation_basis", f"category:{category}", "model"),
+        ("model_reading", "all", reading),
+    )
+    out = tmp_path / "out.xlsx"
+    assert main(["refresh", str(book), "--out", str(out)]) == 0
+    papers = read_papers(out)
+    rows = papers["C-3 LCNRV"].table("SKU", "Required By Model")
+    moved = 0
+    for row, was in zip(rows, before, strict=True):
+        by_model = row["Category"] == category
+        assert row["Basis"] == ("model" if by_model else "rule")
+        assert row["Required Reserve"] == row[f"Required By {'Model' if by_model else 'Rule'}"]
+        assert row["Required By Rule"] == was["Required Reserve"]
+        if by_model:
+            assert row["Required, Low"] <= row["Required Reserve"] <= row["Required, High"]
+            moved += row["Required Reserve"] != was["Required Reserve"]
+        else:
+            assert row["Closing Reserve"] == was["Closing Reserve"]
+    assert moved
+    predicted = papers["C-6 Rationale"].table("SKU", "Prediction And Its Drivers")
+    assert any("the model's is posted" in r["Prediction And Its Drivers"] for r in predicted)
+    again = recalculation.ironcalc_values(out, recalculation.formulas(out))
+    assert recalculation.differences(out, again) == []
+
+
+@pytest.mark.usefixtures("_home")
+def test_a_model_asked_for_and_not_trained_is_told(
+    trained_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = stating(trained_book, tmp_path / "book.xlsx", ("valuation_basis", "all", "model"))
+    shutil.rmtree(model_folder(book))
+    out = tmp_path / "out.xlsx"
+    assert main(["refresh", str(book), "--out", str(out)]) == 0
+    assert "RV410" in capsys.readouterr().out
+    assert read_papers(out)["C-3 LCNRV"].table("SKU", "Required Reserve")
 
 
 @pytest.mark.usefixtures("_home")

@@ -43,6 +43,7 @@ _CHART_TYPES = {
     ("pie", False): "pie",
     ("doughnut", False): "doughnut",
     ("scatter", False): "xy_scatter",
+    ("interval", False): "line_markers",
 }
 
 
@@ -74,6 +75,10 @@ def dress(sheet: Any, plan: SheetPlan) -> list[str]:
     if plan.filter_ref:
         attempt("filters", lambda: _filter(sheet, plan.filter_ref))
     attempt("page set-up", lambda: _page(sheet, plan))
+    if plan.breaks:
+        attempt("page breaks", lambda: _break(sheet, plan))
+    if plan.outline:
+        attempt("folded columns", lambda: _fold(sheet, plan))
     if plan.protect:
         attempt("protection", lambda: _protect(sheet))
     return missed
@@ -253,9 +258,23 @@ def _chart(sheet: Any, chart: Chart) -> None:
     for given in chart.series:
         series = body.SeriesCollection().NewSeries()
         series.Name, series.XValues, series.Values = given.name, given.categories, given.values
-        if given.color:
+        if given.hidden:
+            series.Format.Fill.Visible = False
+        if chart.kind == "interval":
+            series.Format.Line.Visible = False
+        if given.plus:
+            # xlY, xlErrorBarIncludeBoth, xlErrorBarTypeCustom
+            series.ErrorBar(1, 1, -4114, given.plus, given.minus)
+        if given.color and chart.kind == "interval":
+            series.MarkerForegroundColor = series.MarkerBackgroundColor = _rgb(given.color)
+        elif given.color:
             look = series.Format.Line if chart.kind in ("line", "scatter") else series.Format.Fill
             look.ForeColor.RGB = _rgb(given.color)
+    if chart.gap is not None:
+        body.ChartGroups(1).GapWidth = chart.gap
+    if chart.reverse:
+        body.Axes(1).ReversePlotOrder = True
+        body.Axes(2).TickLabelPosition = -4127  # xlHigh: the scale keeps its place at the foot
     drawn.title = chart.title or None
 
 
@@ -263,16 +282,36 @@ def _page(sheet: Any, plan: SheetPlan) -> None:
     """Print set-up and tab colour, which only Excel's object model knows."""
     setup = sheet.api.PageSetup
     setup.Orientation = 2 if plan.landscape else 1
-    setup.Zoom = False
-    setup.FitToPagesWide = plan.fit_width or False
-    setup.FitToPagesTall = plan.fit_height or False
+    if plan.scale:
+        setup.Zoom = plan.scale
+    else:
+        setup.Zoom = False
+        setup.FitToPagesWide = plan.fit_width or False
+        setup.FitToPagesTall = plan.fit_height or False
     if any(plan.repeat_rows):
         setup.PrintTitleRows = f"${plan.repeat_rows[0]}:${plan.repeat_rows[1]}"
+    if any(plan.repeat_columns):
+        first, last = (column_letter(c) for c in plan.repeat_columns)
+        setup.PrintTitleColumns = f"${first}:${last}"
     for text, name in ((plan.header, "Header"), (plan.footer, "Footer")):
         for position, part in _three(text):
             setattr(setup, f"{position}{name}", part)
     if plan.tab_color:
         sheet.api.Tab.Color = _rgb(plan.tab_color)
+
+
+def _break(sheet: Any, plan: SheetPlan) -> None:
+    sheet.api.ResetAllPageBreaks()
+    for row in plan.breaks:
+        sheet.api.HPageBreaks.Add(sheet.range((row + 1, 1)).api)
+
+
+def _fold(sheet: Any, plan: SheetPlan) -> None:
+    for column, folded in sorted(plan.outline.items()):
+        letter = column_letter(column)
+        whole = sheet.range(f"{letter}:{letter}").api.EntireColumn
+        whole.OutlineLevel = 2
+        whole.Hidden = folded
 
 
 def _rgb(color: str) -> int:

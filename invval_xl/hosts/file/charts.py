@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from invval_xl.workpapers.sheet_plan import Chart, SheetPlan
+    from invval_xl.workpapers.sheet_plan import Chart, Series, SheetPlan
 
 __all__ = ["chart_options", "insert_chart", "range_values"]
 
@@ -74,20 +74,43 @@ def chart_options(plans: Sequence[SheetPlan], chart: Chart) -> list[dict[str, An
             option["categories_data"] = range_values(plans, series.categories) or []
         if series.name.startswith("="):
             option["name_data"] = range_values(plans, series.name) or []
-        if series.color:
-            paint = {"color": f"#{series.color}"}
-            option |= {"line": paint} if chart.kind in ("line", "scatter") else {"fill": paint}
+        option |= _paint(chart, series)
         if series.points:
             option["points"] = [{"fill": {"color": f"#{color}"}} for color in series.points]
-        if chart.kind == "scatter":
-            option["marker"] = {"type": "circle", "size": 5}
+        if chart.gap is not None:
+            option["gap"] = chart.gap
+        if series.plus:
+            option["y_error_bars"] = {
+                "type": "custom",
+                "plus_values": series.plus,
+                "minus_values": series.minus,
+                "plus_data": range_values(plans, series.plus) or [],
+                "minus_data": range_values(plans, series.minus) or [],
+                "line": {"color": f"#{series.color or '404040'}", "width": 1.5},
+            }
         options.append(option)
     return options
 
 
+def _paint(chart: Chart, series: Series) -> dict[str, Any]:
+    """Colours of a series; a hidden one has none."""
+    if series.hidden:
+        return {"fill": {"none": True}, "border": {"none": True}}
+    paint = {"color": f"#{series.color or '404040'}"}
+    if chart.kind == "interval":
+        marker = {"type": "diamond", "size": 7, "fill": paint, "border": paint}
+        return {"line": {"none": True}, "marker": marker}
+    option: dict[str, Any] = {}
+    if series.color:
+        option = {"line": paint} if chart.kind in ("line", "scatter") else {"fill": paint}
+    if chart.kind == "scatter":
+        option["marker"] = {"type": "circle", "size": 5}
+    return option
+
+
 def insert_chart(book: Any, sheet: Any, chart: Chart, plans: Sequence[SheetPlan]) -> None:
     """Stroke ``chart`` onto an XlsxWriter worksheet."""
-    kind: dict[str, str] = {"type": chart.kind}
+    kind: dict[str, str] = {"type": "line" if chart.kind == "interval" else chart.kind}
     if chart.stacked:
         kind["subtype"] = "stacked"
     drawn = book.add_chart(kind)
@@ -99,12 +122,16 @@ def insert_chart(book: Any, sheet: Any, chart: Chart, plans: Sequence[SheetPlan]
     else:
         drawn.set_title({"none": True})
     place = chart.legend or "none"
-    drawn.set_legend({"none": True} if place == "none" else {"position": place, "font": _FONT})
+    unseen = [i for i, series in enumerate(chart.series) if series.hidden]
+    legend = {"position": place, "font": _FONT} | ({"delete_series": unseen} if unseen else {})
+    drawn.set_legend({"none": True} if place == "none" else legend)
     if chart.kind not in ("pie", "doughnut"):
         axis: dict[str, Any] = {"num_font": _FONT, "line": _LINE}
         scale = axis | {"major_gridlines": {"visible": True, "line": _LINE}}
         if chart.number_format:
             scale["num_format"] = chart.number_format
+        if chart.reverse:  # the scale keeps its place at the foot
+            axis["reverse"], scale["label_position"] = True, "high"
         lying = chart.kind == "bar"  # XlsxWriter names axes by where they lie
         drawn.set_x_axis(scale if lying else axis)
         drawn.set_y_axis(axis if lying else scale)

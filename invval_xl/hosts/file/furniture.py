@@ -34,8 +34,11 @@ _PROTECTED: dict[str, Any] = {
 
 def dress(book: Any, sheet: Any, plan: SheetPlan, plans: Sequence[SheetPlan]) -> None:
     """Give XlsxWriter's ``sheet`` everything of ``plan`` except what its cells hold."""
-    for column, width in sorted(plan.widths.items()):
-        sheet.set_column(column - 1, column - 1, width or None, None, {"hidden": not width})
+    for column in sorted(plan.widths.keys() | plan.outline.keys()):
+        options = {}
+        if column in plan.outline:
+            options = {"level": 1, "hidden": plan.outline[column]}
+        sheet.set_column(column - 1, column - 1, plan.widths.get(column, 8.43), None, options)
     _view(sheet, plan)
     if plan.filter_ref:
         sheet.autofilter(plan.filter_ref)
@@ -76,8 +79,15 @@ def _print_setup(sheet: Any, plan: SheetPlan) -> None:
         sheet.set_landscape()
     else:
         sheet.set_portrait()
-    if plan.fit_width or plan.fit_height:
+    if plan.scale:
+        sheet.set_print_scale(plan.scale)
+    elif plan.fit_width or plan.fit_height:
         sheet.fit_to_pages(plan.fit_width, plan.fit_height)
+    if plan.breaks:
+        sheet.set_h_pagebreaks(list(plan.breaks))
+    if any(plan.repeat_columns):
+        first, last = plan.repeat_columns
+        sheet.repeat_columns(first - 1, last - 1)
     if any(plan.repeat_rows):
         first, last = plan.repeat_rows
         sheet.repeat_rows(first - 1, last - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -12,7 +12,7 @@ from invval_xl.hosts.file.archive import refuse
 if TYPE_CHECKING:
     from invval_xl.hosts.file.archive import Package
 
-__all__ = ["Started", "declares_document_type", "local", "new_parser", "parse", "walk"]
+__all__ = ["Started", "declares_document_type", "local", "new_parser", "parse", "steps", "walk"]
 
 Started = Callable[[str, dict[str, str]], None]
 
@@ -70,6 +70,22 @@ def parse(parser: expat.XMLParserType, pieces: Iterable[bytes], *, name: str, pa
         raise refuse("WB113", name=name, part=part, why=str(error)) from None
     except TooMuchMarkupError as error:
         raise refuse("WB113", name=name, part=part, why=str(error)) from None
+
+
+def steps(
+    parser: expat.XMLParserType, pieces: Iterable[bytes], *, name: str, part: str
+) -> Iterator[None]:
+    """As :func:`parse`, giving way after each piece, so that a long part is read in pieces."""
+    try:
+        for piece in pieces:
+            parser.Parse(piece, False)
+            yield
+        parser.Parse(b"", True)
+    except _DoctypeError:
+        raise refuse("WB207", name=name, part=part) from None
+    except (expat.ExpatError, UnicodeError, LookupError, ValueError) as error:
+        raise refuse("WB113", name=name, part=part, why=str(error)) from None
+    yield
 
 
 def _feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> None:

@@ -12,7 +12,7 @@ import platformdirs
 from invval_xl.findings import MisuseError
 from invval_xl.hosts.file.read import read_book
 from invval_xl.models.card import build_card
-from invval_xl.models.registry import save_model
+from invval_xl.models.registry import NOT_APPROVED, save_model
 from invval_xl.models.serving import Served, served_model
 from invval_xl.runs.train_model import Trained, train_model
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["model_folder", "model_of", "put_in_service", "seal_key", "train_file"]
 
 _KEY_BYTES = 32
-_NOT_APPROVED = "not yet approved"
 
 
 def model_folder(book: Path) -> Path:
@@ -87,7 +86,7 @@ def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trai
         folder,
         key=seal_key(),
         data_sha256=trained.data_sha256,
-        approver=_NOT_APPROVED,
+        approver=NOT_APPROVED,
         trained_at=now.isoformat(timespec="seconds"),
     )
     sealed = replace(trained.model, model_id=entry.model_id)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
-from invval_xl.hosts.file.ledger import ledger_of, memory_of, typed_of
+from invval_xl.hosts.file.ledger import ledger_of, with_memory
 from invval_xl.hosts.file.lock import holding
+from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.runs.record_decisions import Recorded, record_decisions
@@ -93,12 +94,11 @@ def _now(
     ledger = ledger_of(book, url)
     with holding(book):
         raw = read_book(book)
-        typed = typed_of(book, raw.value)
     served = model_of(book)
     asked = replace(
-        request,
+        with_memory(request, book, raw.value, url),
         model=served.model if served else request.model,
-        memory=memory_of(ledger),
-        typed=typed,
+        lookback=lookback_of(book),
     )
+    typed = asked.typed
     return ledger, refresh_reserve(raw.value, asked, progress, raw.findings), typed

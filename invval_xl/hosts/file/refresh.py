@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
-from invval_xl.hosts.file.ledger import ledger_of, memory_of, typed_of
+from invval_xl.hosts.file.ledger import with_memory
+from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
@@ -54,11 +55,11 @@ def refresh_file(
 
         served = model_of(book)
         asked = replace(
-            request,
+            with_memory(request, book, raw.value, ledger_url),
             model=served.model if served else request.model,
-            memory=memory_of(ledger_of(book, ledger_url)),
-            typed=typed_of(book, raw.value),
         )
+        if asked.lookback is None:
+            asked = replace(asked, lookback=lookback_of(book))
         refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())

@@ -101,7 +101,11 @@ def new(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def addin(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval addin build [--out PATH] | install | uninstall | doctor``."""
+    """``invval addin build [--out PATH] | install | uninstall | doctor [--host NAME]``."""
+    if options.host == "libreoffice":
+        from invval_xl.hosts.terminal.calc_addin import calc_addin
+
+        return calc_addin(options, terminal)
     from invval_xl.hosts.com import addin as excel_addin
 
     if options.step == "build":

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from invval_xl.hosts.terminal.report import Terminal
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
-__all__ = ["add_record_commands", "record", "sign_off"]
+__all__ = ["add_ledger_option", "add_to", "record", "sign_off"]
 
 _STEPS = ("prepare", "review", "finalise", "reopen")
 
 
-def add_record_commands(
+def add_to(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser
 ) -> None:
     """Register both commands."""
@@ -28,7 +28,7 @@ def add_record_commands(
     ):
         verb = verbs.add_parser(name, parents=[shared], help=words)
         verb.add_argument("book", type=Path, metavar="BOOK")
-        add_ledger_options(verb)
+        add_ledger_option(verb)
         verb.add_argument("--as-of", type=dt.date.fromisoformat, metavar="DATE")
         verb.set_defaults(command=command)
         if name == "sign-off":
@@ -37,7 +37,7 @@ def add_record_commands(
             verb.add_argument("--note", default="", help="why; needed to reopen")
 
 
-def add_ledger_options(verb: argparse.ArgumentParser) -> None:
+def add_ledger_option(verb: argparse.ArgumentParser) -> None:
     """``--ledger URL``."""
     verb.add_argument(
         "--ledger",

@@ -1,0 +1,190 @@
+"""Verify a binder on disk: read it, find a second engine, hand both to the run."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invval_xl.hosts.file.cell_rows import CellReader
+from invval_xl.hosts.file.export import part_hashes, read_export
+from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.ledger import with_memory
+from invval_xl.hosts.file.model_store import model_of
+from invval_xl.hosts.file.office import OfficeError, converted, find_office
+from invval_xl.hosts.file.preflight import open_book
+from invval_xl.hosts.file.read import read_opened
+from invval_xl.runs.export_binder import MANIFEST
+from invval_xl.runs.verify_binder import BinderRead, Verified, verify_binder
+from invval_xl.workpapers.laid import CellRow, LaidCell
+from invval_xl.workpapers.sources_sheet import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from invval_xl.findings import Finding
+    from invval_xl.models.trained import TrainedModel
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+__all__ = ["read_binder", "verify_file"]
+
+_SECONDS = 600.0
+
+LedgerWalk = Callable[["Mapping[str, Any]"], tuple[tuple["Finding", ...], str]]
+LedgerCheck = Callable[[Path], LedgerWalk | None]
+"""Given the workbook's place: what walks the ledger beside it; ``None`` where none lies there."""
+
+
+def verify_file(
+    path: Path,
+    request: RefreshRequest,
+    progress: Callable[[str, float], None],
+    *,
+    recalculate: bool = True,
+    ledger: LedgerCheck | None = None,
+    ledger_url: str = "",
+) -> Verified:
+    """Re-perform the binder at ``path``: an export, its workbook, or a refreshed workbook.
+
+    Parameters
+    ----------
+    request
+        As-of date and framework, where the papers of a refreshed workbook were asked for others
+        than Control states.
+    recalculate
+        Ask LibreOffice, else IronCalc, to recalculate every formula.
+    ledger
+        Finds the ledger beside the workbook and walks its chain.
+    ledger_url
+        Of a ledger elsewhere.
+
+    Raises
+    ------
+    RefusedError
+        Where the workbook cannot or must not be read.
+    MisuseError
+        Where there is none.
+    """
+    progress("read", 0.0)
+    read, book = read_binder(path, request, ledger_url)
+    if ledger is not None:
+        read = replace(read, ledger=ledger(book))
+    with tempfile.TemporaryDirectory(prefix="invval-verify-", ignore_cleanup_errors=True) as held:
+
+        def engine() -> tuple[str, Callable[[str], Iterable[CellRow]]] | str:
+            if not recalculate:
+                return "--no-recalculation was asked for"
+            return _recalculated(book, Path(held), read)
+
+        return verify_binder(read, engine, progress)
+
+
+def read_binder(path: Path, request: RefreshRequest, ledger_url: str = "") -> tuple[BinderRead, Path]:
+    """What a verification needs of the binder at ``path``, and the workbook's own place."""
+    book, manifest, folder = read_export(path)
+    opened = open_book(book, Limits())
+    raw = read_opened(opened.value)
+    reader = CellReader(opened.value)
+    printed = (manifest or {}).get("ledger") or {}
+    request = with_memory(
+        request, book, raw.value, ledger_url, count=int(printed.get("count", 0))
+    )
+    files: dict[str, str] = {}
+    if folder is not None:
+        files = {
+            found.relative_to(folder).as_posix(): hashlib.sha256(found.read_bytes()).hexdigest()
+            for found in sorted(folder.rglob("*"))
+            if found.is_file() and found.name != MANIFEST
+        }
+
+    def evidence(name: str) -> str | None:
+        place = folder / name if folder is not None else None
+        if place is None or name not in files:
+            return None
+        return place.read_bytes().decode("utf-8-sig", "replace")
+
+    def model(model_id: str) -> TrainedModel | None:
+        if SOURCES not in reader.sheets:
+            served = model_of(book)
+            return served.model if served else None
+        return _model(folder, manifest, model_id)
+
+    read = BinderRead(
+        name=book.name,
+        raw=raw.value,
+        read_findings=(*opened.findings, *raw.findings),
+        sheets=reader.sheets,
+        rows_of=reader.rows,
+        manifest=manifest,
+        files=files,
+        parts=part_hashes(book) if manifest is not None else {},
+        evidence=evidence,
+        model=model,
+        asked=request,
+    )
+    return read, book
+
+
+def _model(
+    folder: Path | None, manifest: Mapping[str, Any] | None, model_id: str
+) -> TrainedModel | None:
+    """The exported model, its bytes hashed before they are read; arrays only, nothing can run."""
+    entry = (manifest or {}).get("model")
+    if folder is None or not isinstance(entry, dict) or entry.get("id") != model_id:
+        return None
+    place = folder / f"model/{model_id}.npz"
+    if not model_id.isalnum() or not place.is_file():
+        return None
+    data = place.read_bytes()
+    if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
+        return None
+    from invval_xl.models.packing import unpack
+
+    try:
+        return unpack(data)
+    except (ValueError, KeyError, TypeError, OSError):
+        return None
+
+
+def _recalculated(
+    book: Path, folder: Path, read: BinderRead
+) -> tuple[str, Callable[[str], Iterable[CellRow]]] | str:
+    """Every formula's value by LibreOffice, else by IronCalc, else why not."""
+    if find_office() is not None:
+        try:
+            made = converted(book, "xlsx", folder, seconds=_SECONDS)
+            reader = CellReader(open_book(made, Limits()).value)
+        except OfficeError as error:
+            return f"LibreOffice: {error}"
+        return "LibreOffice", reader.rows
+    try:
+        import ironcalc
+    except ImportError:
+        return "neither LibreOffice nor IronCalc is installed"
+    model = ironcalc.load_from_xlsx(str(book), "en", "UTC", "en")
+    model.evaluate()
+    places = {s["name"]: i for i, s in enumerate(model.get_worksheets_properties())}
+    return "IronCalc", partial(_ironcalc_rows, model, places, read)
+
+
+def _ironcalc_rows(
+    model: Any, places: Mapping[str, int], read: BinderRead, sheet: str
+) -> Iterable[CellRow]:
+    for row, cells in read.rows_of(sheet):
+        found = {
+            column: LaidCell(_plain(model.get_cell_value(places[sheet], row, column)))
+            for column, cell in cells.items()
+            if cell.formula
+        }
+        if found:
+            yield row, found
+
+
+def _plain(value: object) -> float | str | bool | None:
+    if value is None or isinstance(value, str | bool):
+        return value
+    return float(value)  # type: ignore[arg-type]

@@ -1,0 +1,139 @@
+"""The interval widened or narrowed by what its past cohorts covered: adaptive conformal.
+
+After each cohort the level asked for is moved against the coverage error (Gibbs and Candes,
+*Adaptive Conformal Inference Under Distribution Shift*, NeurIPS 2021: ``a' = a + g(a* - err)``),
+and the factor on the half-width becomes the conformal quantile of the newest cohorts' scores at
+that level. A score is how many half-widths an outcome lay from the middle of its interval, so the
+quantile alone restores coverage in one cohort if the world has changed once, and the moved level
+catches what it still lacks while the world keeps changing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Recalibration", "nonconformity", "recalibrate", "recalibrated"]
+
+_LEAST_ROWS = 30  # below it a cohort says nothing of coverage
+_STEP = 0.5  # g: half of a cohort's coverage error goes into the next level
+_MEMORY = 2  # cohorts whose scores the quantile is taken over
+_HALF_POINT = 0.005  # an interval of no width is taken as one point wide, as calibrate() does
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """One cohort's interval: what it covered, and the factor for the next.
+
+    Parameters
+    ----------
+    cohort
+        Its close, ISO.
+    rows, covered
+        Lines judged, and lines inside the interval as widened by ``factor``.
+    plain_covered
+        Lines inside the interval as the model gave it.
+    factor
+        The factor on the half-width that stood at this cohort (1 at first).
+    next_factor, next_level
+        What follows from it for the next.
+    """
+
+    cohort: str
+    rows: int
+    covered: int
+    plain_covered: int
+    factor: float
+    next_factor: float
+    next_level: float
+
+    @property
+    def coverage(self) -> float:
+        """Covered over judged; NaN where nothing was judged."""
+        return self.covered / self.rows if self.rows else float("nan")
+
+
+def recalibrated(
+    low: Floats, high: Floats, factor: float, *, floor: float = -np.inf, ceiling: float = np.inf
+) -> tuple[Floats, Floats]:
+    """Widen (``factor`` above 1) or narrow an interval about its middle.
+
+    Parameters
+    ----------
+    low, high
+        Any shape; an interval of no width is taken as one hundredth wide.
+    floor, ceiling
+        What no bound may pass: 0 and 1 for a rate.
+
+    Examples
+    --------
+    >>> low, high = recalibrated(np.array([0.1]), np.array([0.3]), 1.5, floor=0.0, ceiling=1.0)
+    >>> float(low[0].round(6)), float(high[0].round(6))
+    (0.05, 0.35)
+    """
+    if factor == 1.0:
+        return low, high
+    middle, half = _middle(low, high)
+    return (
+        np.asarray(np.clip(middle - factor * half, floor, ceiling), np.float64),
+        np.asarray(np.clip(middle + factor * half, floor, ceiling), np.float64),
+    )
+
+
+def _middle(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    return (low + high) / 2, np.maximum((high - low) / 2, _HALF_POINT)
+
+
+def nonconformity(outcome: Floats, low: Floats, high: Floats) -> Floats:
+    """Half-widths between each outcome and the middle of its interval; NaN where unknown."""
+    middle, half = _middle(low, high)
+    return np.asarray(np.abs(outcome - middle) / half, np.float64)
+
+
+def recalibrate(
+    cohorts: Sequence[tuple[str, Floats, Floats, Floats]], *, coverage: float = 0.80
+) -> tuple[Recalibration, ...]:
+    """Walk the cohorts in time order; each is covered with the factor the earlier ones gave.
+
+    Parameters
+    ----------
+    cohorts
+        ``(close, outcome, low, high)``, oldest first.
+    coverage
+        What the interval promises.
+
+    Returns
+    -------
+    tuple[Recalibration, ...]
+        The last one's ``next_factor`` is the factor to serve with.
+    """
+    level, factor = coverage, 1.0
+    memory: list[Floats] = []
+    out: list[Recalibration] = []
+    for name, outcome, low, high in cohorts:
+        score = nonconformity(outcome, low, high)
+        known = np.isfinite(score)
+        score = score[known]
+        n = len(score)
+        plain = int(
+            ((outcome[known] >= low[known] - 1e-9) & (outcome[known] <= high[known] + 1e-9)).sum()
+        )
+        inside = plain if factor == 1.0 else int((score <= factor + 1e-9).sum())
+        here = factor
+        if n >= _LEAST_ROWS:
+            level = float(np.clip(level + _STEP * (coverage - inside / n), 0.5, 0.99))
+            memory = [*memory[-(_MEMORY - 1) :], score]
+            pooled = np.sort(np.concatenate(memory))
+            place = int(np.ceil((len(pooled) + 1) * level)) - 1
+            factor = float(np.round(pooled[min(max(place, 0), len(pooled) - 1)], 6))
+        out.append(Recalibration(name, n, inside, plain, here, factor, level))
+    return tuple(out)

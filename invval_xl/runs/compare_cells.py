@@ -1,0 +1,158 @@
+"""Lay the cells of a file beside those of a plan: every one that differs, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from invval_xl.tables.grid import column_letter
+from invval_xl.workpapers.content import is_input, is_sign_off
+from invval_xl.workpapers.laid import CellRow, LaidCell, Value, laid_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from invval_xl.workpapers.sheet_plan import SheetPlan
+
+__all__ = ["Difference", "What", "compare_sheet", "same_value", "spelled"]
+
+_ABSOLUTE, _RELATIVE = 1e-9, 1e-12  # a figure saved again by another program keeps 15 digits
+
+
+class What(StrEnum):
+    """How a cell differs from what was expected of it."""
+
+    VALUE = "value"
+    FORMULA = "formula"
+    CACHED = "cached value"
+    TEXT = "text"
+    MISSING = "missing"
+    EXTRA = "not expected"
+    INPUT = "changed input"
+    SIGN_OFF = "sign-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One cell: where, how it differs, what stands there, what is expected."""
+
+    sheet: str
+    cell: str
+    what: What
+    stands: str
+    expected: str
+
+    @property
+    def address(self) -> str:
+        """``Sheet!A1`` as a formula spells it."""
+        return f"'{self.sheet}'!{self.cell}"
+
+
+def spelled(cell: LaidCell | None) -> str:
+    """A cell as a person would read it aloud: formula and value, or nothing.
+
+    Examples
+    --------
+    >>> spelled(LaidCell(12.5, "=A1")), spelled(LaidCell("red")), spelled(None)
+    ('=A1 -> 12.5', "'red'", 'blank')
+    """
+    if cell is None or (cell.value is None and not cell.formula):
+        return "blank"
+    value = _worded(cell.value)
+    return f"{cell.formula} -> {value}" if cell.formula else value
+
+
+def _worded(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return "blank" if value is None else repr(value)
+
+
+def same_value(left: Value, right: Value) -> bool:
+    """Whether two values are the same figure, word or truth.
+
+    Examples
+    --------
+    >>> same_value(0.1 + 0.2, 0.3), same_value(10.0, 10.01), same_value(1.0, True)
+    (True, False, False)
+    """
+    if isinstance(left, float) and isinstance(right, float):
+        return abs(left - right) <= _ABSOLUTE + _RELATIVE * max(abs(left), abs(right))
+    return type(left) is type(right) and left == right
+
+
+def compare_sheet(plan: SheetPlan, rows: Iterable[CellRow]) -> Iterator[Difference]:
+    """Every cell of a sheet that is not what ``plan`` says it is.
+
+    Parameters
+    ----------
+    plan
+        The sheet as it is expected, value and formula of each cell.
+    rows
+        The sheet as a file has it, in row order.
+
+    Yields
+    ------
+    Difference
+        In reading order. Sign-off cells and yellow inputs are marked as such, never left out.
+    """
+    styles = {
+        (row, column): cell.style
+        for row, cells in laid_rows(plan, blanks=True)
+        for column, cell in cells.items()
+        if is_sign_off(cell.style) or is_input(cell.style)
+    }
+    expected, found = _rows(laid_rows(plan)), _rows(iter(rows))
+    wanted, stands = next(expected), next(found)
+    while wanted is not None or stands is not None:
+        at = min(r[0] for r in (wanted, stands) if r is not None)
+        ours: dict[int, LaidCell] = {}
+        theirs: dict[int, LaidCell] = {}
+        if wanted is not None and wanted[0] == at:
+            ours, wanted = wanted[1], next(expected)
+        if stands is not None and stands[0] == at:
+            theirs, stands = stands[1], next(found)
+        for column in sorted(ours.keys() | theirs.keys()):
+            what = _difference(ours.get(column), theirs.get(column), styles.get((at, column), ""))
+            if what is not None:
+                yield Difference(
+                    plan.name,
+                    f"{column_letter(column)}{at}",
+                    what,
+                    spelled(theirs.get(column)),
+                    spelled(ours.get(column)),
+                )
+
+
+def _rows(rows: Iterator[CellRow]) -> Iterator[CellRow | None]:
+    yield from rows
+    while True:
+        yield None
+
+
+def _difference(ours: LaidCell | None, theirs: LaidCell | None, style: str) -> What | None:
+    """How two cells differ, if they do."""
+    if ours is not None and theirs is not None and _same(ours, theirs):
+        return None
+    if is_sign_off(style) and (theirs is None or not theirs.formula):
+        return What.SIGN_OFF
+    if is_input(style) and theirs is not None and not theirs.formula:
+        return What.INPUT
+    if ours is None or theirs is None:
+        return What.EXTRA if ours is None else What.MISSING
+    return _changed(ours, theirs)
+
+
+def _changed(ours: LaidCell, theirs: LaidCell) -> What:
+    if ours.formula != theirs.formula:
+        return What.FORMULA
+    if ours.formula:
+        return What.CACHED
+    return What.TEXT if isinstance(ours.value, str) else What.VALUE
+
+
+def _same(ours: LaidCell, theirs: LaidCell) -> bool:
+    return ours.formula == theirs.formula and same_value(ours.value, theirs.value)

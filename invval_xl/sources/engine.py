@@ -1,0 +1,100 @@
+"""The embedded engine (DuckDB) behind one door: bounded memory, exact decimals, no network.
+
+Why this engine: ``guidance/notes/decisions/duckdb-reads-the-history.md``.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["Engine", "literal", "opened", "parquet"]
+
+
+class Engine:
+    """One connection.
+
+    Parameters
+    ----------
+    connection
+        An open DuckDB connection.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def run(self, query: str, **frames: Any) -> None:
+        """Carry out a statement; ``frames`` are visible to it by name."""
+        self._ask(query, frames)
+
+    def frame(self, query: str, **frames: Any) -> pd.DataFrame:
+        """Answer as a frame: decimals as floats, dates as ``datetime64``."""
+        frame: pd.DataFrame = self._ask(query, frames).df()
+        return frame
+
+    def table(self, query: str, **frames: Any) -> pa.Table:
+        """Answer as an Arrow table."""
+        made = self._ask(query, frames).fetch_arrow_table()
+        return made
+
+    def batches(self, query: str, rows: int, **frames: Any) -> pa.RecordBatchReader:
+        """Answer as a stream of Arrow batches."""
+        return self._ask(query, frames).fetch_record_batch(rows)
+
+    def one(self, query: str) -> tuple[Any, ...]:
+        """First row of the answer."""
+        row: tuple[Any, ...] = self._connection.execute(query).fetchone()
+        return row
+
+    def _ask(self, query: str, frames: dict[str, Any]) -> Any:
+        for name, frame in frames.items():
+            self._connection.register(name, frame)
+        return self._connection.execute(query)
+
+
+@contextmanager
+def opened(spill: Path, memory: str = "1GB", threads: int = 2) -> Iterator[Engine]:
+    """Open the engine.
+
+    Parameters
+    ----------
+    spill
+        Folder for what does not fit into ``memory``.
+    memory
+        Most the engine may hold, e.g. ``"1GB"``.
+    threads
+        Threads it may use.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        for name, value in (("memory_limit", memory), ("threads", threads), ("temp_directory", str(spill))):  # noqa: E501
+            connection.execute(f"set {name} = {literal(str(value))}")
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute("set autoload_known_extensions = false")
+        yield Engine(connection)
+
+
+def literal(text: str) -> str:
+    """Text as SQL writes it.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(*paths: Path) -> str:
+    """A relation over Parquet files."""
+    listed = ", ".join(literal(str(p)) for p in paths)
+    return f"read_parquet([{listed}], union_by_name = true)"

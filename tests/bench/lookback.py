@@ -1,0 +1,102 @@
+"""Print the lookback of AdventureWorks and of the generator: reserve over realised, cohort by cohort.
+
+    python tests/bench/lookback.py [adw] [generator] [--items 60] [--seed 3] [--small] [--once]
+
+``--small`` trains small models; ``--once`` one model at the oldest cohort, judged forward.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO))
+
+from invval_xl.hosts.file.read import read_book  # noqa: E402
+from invval_xl.hosts.file.write import author  # noqa: E402
+from invval_xl.models.forest_pair import Caps  # noqa: E402
+from invval_xl.models.train import Parameters  # noqa: E402
+from invval_xl.monitoring.backtest import METHODS  # noqa: E402
+from invval_xl.runs.monitor_book import MonitorRequest, monitor_book  # noqa: E402
+
+CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a file's own time has no zone
+SMALL = Parameters(caps=Caps(rounds=12, leaves=7, forest_trees=8, max_rows=2_500))
+
+
+def book(name: str, folder: Path, items: int, seed: int) -> Path | None:
+    """The workbook of a set, or ``None`` where its data is not here."""
+    out = folder / f"{name}.xlsx"
+    if name == "adw":
+        from tests import adventureworks_book
+
+        if not adventureworks_book.DATA.is_dir():
+            return None
+        adventureworks_book.build(out)
+        return out
+    from invval_xl.runs.demo import retailer_plans
+    from invval_xl.sources.demo import generate
+
+    retailer = generate(items=items, seed=seed, future_weeks=0, keep_events=False)
+    author(retailer_plans(retailer), out, created=CREATED)
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", default=["adw", "generator"])
+    parser.add_argument("--items", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--once", action="store_true")
+    given = parser.parse_args()
+    request = MonitorRequest(
+        parameters=SMALL if given.small else None, train_once=given.once
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name in given.sets:
+            path = book(name, Path(folder), given.items, given.seed)
+            if path is None:
+                print(f"{name}: SKIPPED, ../shared/data is not here")
+                continue
+            begun = time.process_time()
+            done = monitor_book(
+                read_book(path).value, request, lambda s, p: print(f"  {p:4.0%} {s}", file=sys.stderr)
+            )
+            back = done.lookback
+            print(f"\n{name}: {len(back.cohorts)} cohorts looked back at from {back.as_of}, "
+                  f"{time.process_time() - begun:.0f} s of processor; lines without a price left "
+                  f"out, at cost {done.undetermined_cost:,.0f}")  # fmt: skip
+            rows = back.rows
+            for close, part in rows.groupby("cohort"):
+                realised = part["realised"].sum()
+                print(f"  {close:%Y-%m-%d} {len(part):5d} lines, cost {part['cost'].sum():12,.0f}, "
+                      f"realised {realised:11,.0f}; over it: "
+                      + ", ".join(f"{m} {part[m].sum() / realised:.2f}" for m in METHODS
+                                  if part[m].notna().any()))  # fmt: skip
+            print("  all: " + ", ".join(
+                f"{m} {rows.loc[rows[m].notna(), m].sum() / rows.loc[rows[m].notna(), 'realised'].sum():.2f}"
+                for m in METHODS if rows[m].notna().any()
+            ))  # fmt: skip
+            for verdict in back.verdicts:
+                if not verdict.category:
+                    print(f"  {verdict.method}: {'holds' if verdict.holds else 'FAILS'}, "
+                          f"{verdict.because}")  # fmt: skip
+            print(f"  red flag: {back.flag}")
+            for said in back.intervals:
+                print(f"  interval {said.cohort}: {said.rows} judged, covers {said.coverage:.1%} with "
+                      f"factor {said.factor:.2f}, next {said.next_factor:.2f}")  # fmt: skip
+            for c in back.comparisons:
+                print(f"  served against {c.challenger}: {c.difference:,.0f} "
+                      f"[{c.low:,.0f}, {c.high:,.0f}]")  # fmt: skip
+            for f in done.findings:
+                if f.code.startswith("MD"):
+                    print(f"  {f.code} {f.message}")
+
+
+if __name__ == "__main__":
+    main()

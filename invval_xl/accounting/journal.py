@@ -21,6 +21,7 @@ __all__ = [
     "charge_entry",
     "commitment_loss_entry",
     "commitment_purchase_entry",
+    "decided_entry",
     "direct_write_down_entry",
     "entry",
     "reversal_entry",
@@ -245,6 +246,47 @@ def direct_write_down_entry(
         "ASC 330-10-35-1B; IAS 2.34",
         memo,
     )
+
+
+@cites("ASC 330-10-35-1B", "IAS 2.34")
+def decided_entry(
+    adjustment_cost: float, title: str, accounts: Accounts = STANDARD_ACCOUNTS, memo: str = ""
+) -> JournalEntry:
+    """Adjust the charge of the period to what people decided: more of it, or less.
+
+    Parameters
+    ----------
+    adjustment_cost
+        Currency, signed: positive charges more than was proposed, negative takes part of this
+        period's own charge away; it never reaches what stood before.
+    title
+        What it records.
+    accounts, memo
+        Names of the accounts, a note on each line.
+
+    Returns
+    -------
+    JournalEntry
+        Two lines.
+
+    Raises
+    ------
+    AccountingError
+        FW123 where the adjustment is zero or unknown.
+
+    Notes
+    -----
+    Citation: ASC 330-10-35-1B; IAS 2.34.
+
+    Examples
+    --------
+    >>> decided_entry(-25.0, "decided").lines[0].account
+    'Allowance to reduce inventory to net realizable value'
+    """
+    loss, allowance = accounts.write_down_loss, accounts.allowance
+    debit, credit = (loss, allowance) if adjustment_cost > 0 else (allowance, loss)
+    size = abs(adjustment_cost)
+    return entry(title, {debit: size}, {credit: size}, "ASC 330-10-35-1B; IAS 2.34", memo)
 
 
 @cites("SAB Topic 5.BB", "IAS 2.34")

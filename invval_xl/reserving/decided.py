@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.proposal import Proposal
 
-__all__ = ["Decided", "PriorDecision", "apply_decisions", "proposal_hashes"]
+__all__ = ["DECIDED_TITLE", "Decided", "PriorDecision", "apply_decisions", "proposal_hashes"]
 
+DECIDED_TITLE = "Decided adjustment of the write-down"
 _HALF_CENT = 0.005
 _COLUMNS = ("line", "sku", "location", "category", "act", "decided", "brought", "machine",
             "closing", "adjustment", "reviewer", "decided_on", "reason", "entry")  # fmt: skip

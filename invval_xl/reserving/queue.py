@@ -14,7 +14,7 @@ import numpy as np
 from invval_xl.reserving.decided import Decided, PriorDecision, proposal_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -141,7 +141,7 @@ def build_queue(
 
 
 def _dressed(
-    rows: list[tuple[object, ...]],
+    rows: Sequence[tuple[object, ...]],
     proposal: Proposal,
     lines: pd.DataFrame,
     model: NDArray[np.float64],

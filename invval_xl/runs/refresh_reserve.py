@@ -13,11 +13,12 @@ from invval_xl import __version__
 from invval_xl.accounting.journal import (
     JournalEntry,
     charge_entry,
+    decided_entry,
     reversal_entry,
     utilization_entry,
 )
 from invval_xl.accounting.money import total_money
-from invval_xl.findings import Finding, RefusedError, stops
+from invval_xl.findings import Checked, Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
 from invval_xl.models.card import model_findings
 from invval_xl.models.events import day_of
@@ -26,13 +27,19 @@ from invval_xl.monitoring.cadence import age_findings, lookback_findings
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.reserving.decided import DECIDED_TITLE, Decided, apply_decisions
 from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import Proposal, propose
+from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
+from invval_xl.runs.memory import carry, remember
+from invval_xl.runs.signatures import sign_plans, standing_signatures
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Basis, Framework
 from invval_xl.workpapers.binder import build_binder
+from invval_xl.workpapers.c7_review import Review
 from invval_xl.workpapers.case import Case
+from invval_xl.workpapers.content import content_hash
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,8 +52,10 @@ if TYPE_CHECKING:
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
     from invval_xl.reserving.prediction import Prediction
+    from invval_xl.runs.memory import Memory, Remembered
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
+    from invval_xl.workpapers.review_input import TypedLine
     from invval_xl.workpapers.sheet_plan import SheetPlan
 
 __all__ = ["STEPS", "RefreshRequest", "Refreshed", "Summary", "inputs_hash", "refresh_reserve"]
@@ -67,11 +76,16 @@ _LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of 
 
 @dataclass(frozen=True)
 class RefreshRequest:
-    """What the caller brings beyond the workbook: ``None`` means what Control says, or no model."""
+    """What the caller brings beyond the workbook: ``None`` means what Control says, or no model.
+
+    ``memory`` is what the book's ledger remembers, ``typed`` what stands on its C-7.
+    """
 
     as_of: dt.date | None = None
     framework: Framework | None = None
     model: TrainedModel | None = None
+    memory: Memory | None = None
+    typed: tuple[TypedLine, ...] = ()
     lookback: Lookback | None = None
 
 
@@ -96,12 +110,16 @@ class Summary:
 
 @dataclass(frozen=True, eq=False)
 class Refreshed:
-    """The outcome of a refresh: plans for a host to write, the findings, the summary."""
+    """The outcome of a refresh: plans for a host to write, the findings, the summary.
+
+    ``content`` is the hash a sign-off is bound to.
+    """
 
     plans: tuple[SheetPlan, ...]
     findings: tuple[Finding, ...]
     summary: Summary
     case: Case
+    content: str = ""
 
 
 def _silent(_step: str, _share: float) -> None:
@@ -136,10 +154,13 @@ def refresh_reserve(
     progress(STEPS[0], 0.0)
     checked = check_book(raw)
     tables = _as_asked(checked.value, asked)
+    remembered = remember(tables, asked.memory)
+    memory = remembered.value
+    tables = memory.tables
     as_of = tables.control.period_end
     progress(STEPS[1], 0.25)
     conservation = prove_conservation(tables)
-    found = [*read_findings, *checked.findings, *conservation.findings]
+    found = [*read_findings, *checked.findings, *remembered.findings, *conservation.findings]
     if not len(conservation.value.current_positions):
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
@@ -171,29 +192,52 @@ def refresh_reserve(
     commitments = judge_commitments(tables, proposal)
     found.extend(commitments.findings if commitments else ())
     progress(STEPS[5], 0.75)
-    inputs = inputs_hash(tables)
+    reviewed = _reviewed(proposal, lines, prediction, brought, memory, asked.typed)
+    found.extend(reviewed.findings)
+    inputs, decided = inputs_hash(tables), reviewed.value.queue.decided
     found.extend(_looked_back(asked, tables, proposal, inputs))
     case = Case(
         tables=tables,
         conservation=conservation.value,
         proposal=proposal,
         brought_forward=brought,
-        journal=_journal(proposal, brought),
+        journal=_journal(proposal, brought, decided),
         commitments=commitments,
         prediction=prediction,
         lines=lines,
-        rollforward=roll_forward(lines, brought),
+        rollforward=roll_forward(lines, brought, decided),
         findings=tuple(sorted(found, key=lambda f: f.order)),
-        run_id=_run_id(inputs, proposal, asked.model.model_id if asked.model else ""),
+        run_id=_run_id(inputs, proposal, asked.model.model_id if asked.model else "", memory),
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
+        review=reviewed.value,
         lookback=asked.lookback,
     )
     _refuse_untied(case)
     plans = build_binder(case)
+    content = content_hash(plans)
+    signed = standing_signatures(memory.sign_offs, content)
+    plans = sign_plans(plans, signed, memory.anchor)
     progress("done", 1.0)
-    return Refreshed(plans, case.findings, _summary(case), case)
+    findings = (*case.findings, *signed.findings)
+    return Refreshed(plans, findings, _summary(case), case, content)
+
+
+def _reviewed(
+    proposal: Proposal,
+    lines: pd.DataFrame,
+    prediction: Prediction | None,
+    brought: BroughtForward,
+    memory: Remembered,
+    typed: tuple[TypedLine, ...],
+) -> Checked[Review]:
+    """What people decided, must decide, and have typed but not recorded."""
+    decided = apply_decisions(proposal, lines, brought, memory.prior)
+    queue = build_queue(proposal, lines, prediction, decided, memory.prior)
+    carried = carry(typed, queue)
+    review = Review(queue, carried.value, memory.ledger)
+    return Checked(review, (*decided.findings, *carried.findings))
 
 
 def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
@@ -293,8 +337,10 @@ def _doubts(proposal: Proposal, lines: pd.DataFrame) -> list[Finding]:
     return out
 
 
-def _journal(proposal: Proposal, brought: BroughtForward) -> tuple[JournalEntry, ...]:
-    """Charge, utilization and reversal of the period, those that are not nil."""
+def _journal(
+    proposal: Proposal, brought: BroughtForward, decided: Decided
+) -> tuple[JournalEntry, ...]:
+    """Charge, utilization, reversal and decided adjustments of the period, those not nil."""
     frame = proposal.frame
     charge = total_money(np.nan_to_num(frame["write_down"].to_numpy()))
     reversal = total_money(frame["reversal"].to_numpy())
@@ -307,6 +353,8 @@ def _journal(proposal: Proposal, brought: BroughtForward) -> tuple[JournalEntry,
     if reversal:
         interim = proposal.framework is Framework.US_GAAP
         entries.append(reversal_entry(proposal.framework, reversal, same_year_interim=interim))
+    if decided.total:
+        entries.append(decided_entry(decided.total, DECIDED_TITLE))
     return tuple(entries)
 
 
@@ -314,7 +362,7 @@ def _refuse_untied(case: Case) -> None:
     """The write-down of the tranches is the journal's charge and what the roll-forward moves by."""
     charge = total_money(np.nan_to_num(case.proposal.frame["write_down"].to_numpy()))
     rows = case.rollforward
-    moved = total_money((rows["closing"] - rows["opening"]).to_numpy())
+    moved = total_money((rows["closing"] - rows["opening"] - rows["decided"]).to_numpy())
     used = total_money((rows["utilization"] + rows["reversal"]).to_numpy())
     titles = {"Write-down of inventory to net realizable value"}
     posted = sum(e.total_debit for e in case.journal if e.title in titles)
@@ -340,10 +388,14 @@ def inputs_hash(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def _run_id(inputs: str, proposal: Proposal, model_id: str) -> str:
+def _run_id(inputs: str, proposal: Proposal, model_id: str, memory: Remembered) -> str:
     """Name a run by what went into it: the same inputs and version give the same id."""
     stated = repr(proposal.policy.stated)
-    parts = (inputs, stated, proposal.framework, proposal.as_of, __version__, model_id)
+    parts: tuple[object, ...] = (
+        inputs, stated, proposal.framework, proposal.as_of, __version__, model_id
+    )  # fmt: skip
+    if memory.prior:
+        parts = (*parts, sorted(p.entry_hash for p in memory.prior.values()))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
@@ -353,7 +405,8 @@ def _summary(case: Case) -> Summary:
     def total(name: str) -> float:
         return total_money(np.nan_to_num(frame[name].to_numpy()))
 
-    by_category = frame.groupby("category")["closing"].sum().round(2)
+    people = case.rollforward.groupby("category")["decided"].sum()
+    by_category = frame.groupby("category")["closing"].sum().add(people, fill_value=0.0).round(2)
     tiers = lines.groupby("tier").size()
     return Summary(
         entity=case.control.entity,
@@ -366,7 +419,7 @@ def _summary(case: Case) -> Summary:
         items=len(lines),
         cost=total("cost"),
         write_down=total("write_down"),
-        closing_reserve=total("closing"),
+        closing_reserve=round(total("closing") + float(people.sum()), 2),
         required_low=total("low"),
         required_high=total("high"),
     )

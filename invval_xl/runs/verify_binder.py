@@ -253,7 +253,10 @@ def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:
     if model_id and model is None:
         note = finding("WB820", model=model_id, name=read.name)
         return Step(name, Result.NOT_DONE, f"model {model_id} is not at hand", (note,)), None
-    request = RefreshRequest(run.as_of, run.framework, model)
+    asked = read.asked
+    request = RefreshRequest(
+        run.as_of, run.framework, model, memory=asked.memory, typed=asked.typed
+    )
     try:
         return Step(name, Result.HELD, ""), refresh_reserve(raw, request, read_findings=findings)
     except RefusedError as error:

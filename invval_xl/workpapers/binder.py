@@ -11,6 +11,7 @@ from invval_xl.workpapers.c3_lcnrv import lay_lcnrv
 from invval_xl.workpapers.c4_rollforward import lay_rollforward
 from invval_xl.workpapers.c5_journal import lay_journal
 from invval_xl.workpapers.c6_rationale import lay_rationale
+from invval_xl.workpapers.c7_review import lay_review
 from invval_xl.workpapers.c8_exceptions import lay_exceptions_paper
 from invval_xl.workpapers.c9_sensitivity import lay_sensitivity
 from invval_xl.workpapers.c10_model import lay_model
@@ -32,10 +33,13 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     """Lay every paper of the case; the order is that of the tabs."""
     absent = {"C-10 Model"} if case.prediction is None else set()
     absent |= {"C-11 Lookback"} if case.lookback is None else set()
+    absent |= {"C-7 Review"} if case.review is None else set()
     papers = tuple(p for p in PAPERS if p not in absent)
     c3 = lay_lcnrv(case)
-    c4 = lay_rollforward(case, c3)
-    lead = lay_lead(case, c3, c4)
+    c7 = lay_review(case, case.review, c3) if case.review is not None else None
+    decided = c7.decided if c7 is not None else None
+    c4 = lay_rollforward(case, c3, decided)
+    lead = lay_lead(case, c3, c4, decided)
     data = lay_dashboard_data(case, c3, c4)
     rationale = lay_rationale(case, c3)
     sheets: dict[str, Sheet] = {
@@ -47,9 +51,11 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
         "C-4 Rollforward": c4.sheet,
         "C-5 Journal": lay_journal(case, lead.place),
         "C-6 Rationale": rationale,
-        "C-8 Exceptions": lay_exceptions_paper(case, lead, c3, c4, rationale),
-        "C-9 Sensitivity": lay_sensitivity(case, c3),
     }
+    if c7 is not None:
+        sheets["C-7 Review"] = c7.sheet
+    sheets["C-8 Exceptions"] = lay_exceptions_paper(case, lead, c3, c4, rationale)
+    sheets["C-9 Sensitivity"] = lay_sensitivity(case, c3)
     if case.prediction is not None:
         sheets["C-10 Model"] = lay_model(case, case.prediction, c3)
     if case.lookback is not None:

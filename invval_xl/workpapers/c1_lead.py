@@ -9,6 +9,7 @@ import numpy as np
 
 from invval_xl.terms import RiskTier
 from invval_xl.workpapers.case import Case, close_paper, open_paper
+from invval_xl.workpapers.decided_column import decided_by_category
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 from invval_xl.workpapers.sums import money_by, money_total
 
@@ -45,8 +46,10 @@ def _sum_by(
     return money_by(rows[value], rows["category"], categories)
 
 
-def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
-    """Lay C-1 over C-3 and C-4."""
+def lay_lead(
+    case: Case, c3: LcnrvPaper, c4: RollforwardPaper, decided: Place | None = None
+) -> LeadPaper:
+    """Lay C-1 over C-3 and C-4, and over the decisions of C-7 where any stands."""
     frame = case.proposal.frame
     rolled_lines = case.rollforward
     categories = sorted(set(frame["category"]) | set(rolled_lines["category"]))
@@ -91,7 +94,10 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
     reversal = _sum_by(frame, "reversal", categories)
     cost = _sum_by(frame, "cost", categories)
     charge = _sum_by(frame, "write_down", categories)
-    closing = np.round(opening + charge - utilization - reversal, 2)
+    people = _sum_by(rolled_lines, "decided", categories)
+    closing = np.round(opening + charge + people - utilization - reversal, 2)
+    decided_column = decided_by_category(decided, people)
+    also = "+[decided]" if decided_column else ""
 
     def rolled(name: str) -> str:
         return f"=SUMIFS({c4_rows.range(name)},{c4_rows.range('category')},[category])"
@@ -143,12 +149,13 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
             Column(
                 "reversal", "Reversal", reversal, "money", summed("reversal"), total="sum", width=14
             ),
+            *decided_column,
             Column(
                 "closing",
                 "Closing Reserve",
                 closing,
                 "money",
-                "=ROUND([opening]+[charge]-[utilization]-[reversal],2)",
+                f"=ROUND([opening]+[charge]-[utilization]-[reversal]{also},2)",
                 total="sum",
                 width=16,
             ),
@@ -172,6 +179,12 @@ def lay_lead(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> LeadPaper:
         ],
         total_label="Total",
     )
+    if decided_column:
+        sheet.text(
+            "Decided adjustments are C-7's: what people decided above or below the proposal. The"
+            " tables by test and by tier below show the proposal of C-3.",
+            "quiet",
+        )
     sheet.space()
     sheet.section("Write-down by binding test, its range, and the tables beside it", _COLUMNS)
     tests_place = sheet.table(

@@ -11,6 +11,7 @@ from invval_xl.accounting.money import round_money
 from invval_xl.accounting.tax import allowed_write_down
 from invval_xl.terms import Framework, Tranche
 from invval_xl.workpapers.case import Case, close_paper, open_paper
+from invval_xl.workpapers.decided_column import decided_by_category, decided_by_item
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 from invval_xl.workpapers.sums import money_by, money_total
 
@@ -34,7 +35,7 @@ class RollforwardPaper:
     change: str
 
 
-def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
+def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) -> RollforwardPaper:
     """Lay C-4: the category table over the item table, tied to the ledger and to C-3."""
     items = case.rollforward
     control = case.control
@@ -65,15 +66,18 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
     categories = sorted(set(case.lines["category"]) | set(items["category"]))
     by_category = (
         items.groupby("category")[
-            ["opening", "charge", "other", "utilization", "reversal", "closing"]
+            ["opening", "charge", "other", "utilization", "reversal", "decided", "closing"]
         ]
         .sum()
         .reindex(categories)
         .fillna(0.0)
         .round(2)
     )
+    also = "+[decided]" if decided is not None else ""
     header_row = sheet.row + 1
-    first_item = header_row + 1 + len(categories) + 2 + 13  # ticks and the tie-out block stand between
+    first_item = (
+        header_row + 1 + len(categories) + 2 + 13
+    )  # ticks and the tie-out block stand between
     sheet.section("Results by category")
     rows = _items_place(first_item, len(items))
     place = sheet.table(
@@ -97,12 +101,13 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
                     ("reversal", "Reversal"),
                 )
             ],
+            *decided_by_category(decided, by_category["decided"].to_numpy()),
             Column(
                 "closing",
                 "Closing Reserve",
                 by_category["closing"].to_numpy(),
                 "money",
-                "=ROUND([opening]+[charge]+[other]-[utilization]-[reversal],2)",
+                f"=ROUND([opening]+[charge]+[other]-[utilization]-[reversal]{also},2)",
                 total="sum",
                 width=16,
             ),
@@ -119,6 +124,7 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
     def at(name: str) -> str:
         return place.total(name).split("!", 1)[1]
 
+    less = f"-{decided.total('adjustment')}" if decided is not None else ""
     facts = sheet.facts(
         [
             ("Closing less opening", change, "money", f"=ROUND({at('closing')}-{at('opening')},2)"),
@@ -137,10 +143,10 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
             ("Write-down per C-3", charge, "money", f"={c3.place.total('write_down')}"),
             (
                 "Difference",
-                round(change + used - total["other"] - charge, 2),
+                round(change + used - total["other"] - total["decided"] - charge, 2),
                 "money",
                 f"=ROUND({at('closing')}-{at('opening')}+{at('utilization')}+{at('reversal')}-{at('other')}"
-                f"-{c3.place.total('write_down')},2)",
+                f"-{c3.place.total('write_down')}{less},2)",
             ),
             ("Opening reserve per general ledger", control.gl_reserve, "money"),
             (
@@ -179,12 +185,13 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
                 "={source}",
                 {"source": reversals},
             ),
+            *decided_by_item(case, decided, items["decided"].to_numpy()),
             Column(
                 "closing",
                 "Closing Reserve",
                 items["closing"].to_numpy(),
                 "money",
-                "=ROUND([opening]+[charge]+[other]-[utilization]-[reversal],2)",
+                f"=ROUND([opening]+[charge]+[other]-[utilization]-[reversal]{also},2)",
             ),
             Column("sku", "SKU", items["sku"].to_numpy(dtype=object), width=18),
             Column("location", "Location", items["location"].to_numpy(dtype=object), width=22),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.reserving.decided import DECIDED_TITLE
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.commitment_block import lay_commitments
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
@@ -22,6 +23,7 @@ JOURNAL_LINKS: Mapping[str, str] = {
     "Write-down of inventory to net realizable value": "charge",
     "Allowance used on disposal": "utilization",
     "Reversal of a write-down": "reversal",
+    DECIDED_TITLE: "decided",
 }
 
 
@@ -50,12 +52,16 @@ def lay_journal(case: Case, lead: Place) -> Sheet:
             f"Entry 1 charges {charge:,.2f}, the write-down of C-3 and C-1."
             if charge
             else "No write-down is charged in the period.",
-            "Not to be posted before C-6 has been reviewed.",
+            "Not to be posted before C-7 has no line left that a person must decide.",
         ],
         ["F", "RC", "IC"],
         ["C-1 Lead", "C-4 Rollforward"],
     )
     return sheet
+
+
+def _decided(case: Case) -> float:
+    return case.review.queue.decided.total if case.review is not None else 0.0
 
 
 def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
@@ -70,7 +76,12 @@ def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
         return 0.0
     signed = np.array([line.signed_cents / 100 for _, _, line in lines])
     feet = [lead.total(JOURNAL_LINKS[entry.title]) for _, entry, _ in lines]
-    sources = [foot if money > 0 else f"-{foot}" for foot, money in zip(feet, signed, strict=True)]
+    # A foot is positive but for the decided adjustments, which may take away from the charge.
+    downward = [e.title == DECIDED_TITLE and _decided(case) < 0 for _, e, _ in lines]
+    sources = [
+        foot if (money > 0) != down else f"-{foot}"
+        for foot, money, down in zip(feet, signed, downward, strict=True)
+    ]
     place = sheet.table(
         [
             Column("entry", "Entry", np.array([n for n, _, _ in lines]), "count", width=14),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Control, Tables
+    from invval_xl.workpapers.c7_review import Review
 
 __all__ = ["PAPERS", "Case", "close_paper", "open_paper"]
 
@@ -36,6 +37,7 @@ PAPERS: dict[str, str] = {
     "C-4 Rollforward": "Opening + charge - utilization - reversal = closing, item by item",
     "C-5 Journal": "The entries to post, in whole cents",
     "C-6 Rationale": "Why each line is reserved, and what would change it",
+    "C-7 Review": "What a person decides, before it is posted",
     "C-8 Exceptions": "Where the recommendation moves most from the current reserve",
     "C-9 Sensitivity": "What the reserve would be under other assumptions",
     "C-10 Model": "What the trained model predicts, how it was judged",
@@ -43,6 +45,7 @@ PAPERS: dict[str, str] = {
     "C-12 Findings": "Everything found on the way, with the dollars at stake",
     "Dashboard Data": "The lines and lists the Dashboard chooses from",
 }
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -62,6 +65,7 @@ class Case:
     inputs_hash: str
     product: str
     as_of: dt.date
+    review: Review | None = None
     lookback: Lookback | None = None
 
     @property

@@ -82,6 +82,10 @@ STYLES: dict[str, Style] = {
         _number, number_format="#,##0.####", fill=PALETTE["input"], locked=False
     ),
     "input_text": replace(_base, fill=PALETTE["input"], locked=False),
+    "input_money": replace(_number, number_format=_MONEY, fill=PALETTE["input"], locked=False),
+    "input_date": replace(
+        _base, number_format="yyyy-mm-dd", align="left", fill=PALETTE["input"], locked=False
+    ),
     "sign_off": replace(_base, fill=PALETTE["input"], bottom="thin", locked=False),
     "tick": replace(_base, color=PALETTE["accent"], bold=True, size=8, align="right"),
     "tick_legend": replace(_base, color=PALETTE["accent"], bold=True, align="center"),
@@ -92,7 +96,12 @@ STYLES: dict[str, Style] = {
     "stop": replace(_base, color=PALETTE["stop"], bold=True),
     "stop_center": replace(_base, color=PALETTE["stop"], bold=True, align="center"),
     "choice": replace(
-        _base, bold=True, size=12, fill=PALETTE["input"], bottom="medium", locked=False,
+        _base,
+        bold=True,
+        size=12,
+        fill=PALETTE["input"],
+        bottom="medium",
+        locked=False,
         valign="center",
     ),
     "kpi_label": replace(_base, color=PALETTE["quiet"], size=9),

@@ -28,6 +28,7 @@ from invval_xl.findings import Finding, MisuseError, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.ledger import with_memory
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office, undated
 from invval_xl.hosts.file.preflight import open_book
@@ -81,6 +82,7 @@ def export_file(
     force: bool = False,
     pdf: bool = True,
     ledger_of: LedgerOf | None = None,
+    ledger_url: str = "",
 ) -> ExportedFiles:
     """Export the binder of ``book`` into ``folder``; ``book`` is only read.
 
@@ -94,6 +96,8 @@ def export_file(
         Print the papers to PDF where LibreOffice is.
     ledger_of
         Asked for the ledger beside ``book``; ``None``: there is none.
+    ledger_url
+        Of a ledger elsewhere.
 
     Raises
     ------
@@ -113,6 +117,7 @@ def export_file(
     reader = CellReader(opened.value)
     standing = {name: partial(reader.rows, name) for name in reader.sheets if name in PAPERS}
     served = model_of(book)
+    request = with_memory(request, book, read.value, ledger_url)
     exported = export_binder(
         read.value,
         ExportRequest(

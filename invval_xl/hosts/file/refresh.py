@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.ledger import with_memory
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
@@ -26,10 +27,13 @@ def refresh_file(
     out: Path | None,
     request: RefreshRequest,
     progress: Callable[[str, float], None],
+    ledger_url: str = "",
 ) -> Refreshed:
     """Refresh ``book`` in place, or into ``out`` leaving ``book`` untouched.
 
-    The file's own time is the period end, so the same input gives the same bytes.
+    The file's own time is the period end, so the same input gives the same bytes. The ledger at
+    ``ledger_url``, or the one beside ``book``, is read where there is one; what is typed on C-7 and
+    not recorded is carried.
 
     Raises
     ------
@@ -50,7 +54,10 @@ def refresh_file(
             progress(step, 0.15 + 0.65 * share)
 
         served = model_of(book)
-        asked = replace(request, model=served.model) if served else request
+        asked = replace(
+            with_memory(request, book, raw.value, ledger_url),
+            model=served.model if served else request.model,
+        )
         if asked.lookback is None:
             asked = replace(asked, lookback=lookback_of(book))
         refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)

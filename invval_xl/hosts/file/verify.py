@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.export import part_hashes, read_export
 from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.ledger import with_memory
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
 from invval_xl.hosts.file.preflight import open_book
@@ -45,6 +46,7 @@ def verify_file(
     *,
     recalculate: bool = True,
     ledger: LedgerCheck | None = None,
+    ledger_url: str = "",
 ) -> Verified:
     """Re-perform the binder at ``path``: an export, its workbook, or a refreshed workbook.
 
@@ -57,6 +59,8 @@ def verify_file(
         Ask LibreOffice, else IronCalc, to recalculate every formula.
     ledger
         Finds the ledger beside the workbook and walks its chain.
+    ledger_url
+        Of a ledger elsewhere.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def verify_file(
         Where there is none.
     """
     progress("read", 0.0)
-    read, book = read_binder(path, request)
+    read, book = read_binder(path, request, ledger_url)
     if ledger is not None:
         read = replace(read, ledger=ledger(book))
     with tempfile.TemporaryDirectory(prefix="invval-verify-", ignore_cleanup_errors=True) as held:
@@ -79,12 +83,16 @@ def verify_file(
         return verify_binder(read, engine, progress)
 
 
-def read_binder(path: Path, request: RefreshRequest) -> tuple[BinderRead, Path]:
+def read_binder(path: Path, request: RefreshRequest, ledger_url: str = "") -> tuple[BinderRead, Path]:
     """What a verification needs of the binder at ``path``, and the workbook's own place."""
     book, manifest, folder = read_export(path)
     opened = open_book(book, Limits())
     raw = read_opened(opened.value)
     reader = CellReader(opened.value)
+    printed = (manifest or {}).get("ledger") or {}
+    request = with_memory(
+        request, book, raw.value, ledger_url, count=int(printed.get("count", 0))
+    )
     files: dict[str, str] = {}
     if folder is not None:
         files = {

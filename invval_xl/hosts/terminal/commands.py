@@ -34,7 +34,7 @@ def refresh(options: argparse.Namespace, terminal: Terminal) -> int:
         framework=Framework(options.framework) if options.framework else None,
     )
     with terminal.progress() as progress:
-        refreshed = refresh_file(options.book, options.out, request, progress)
+        refreshed = refresh_file(options.book, options.out, request, progress, options.ledger)
     out = options.out or options.book
     terminal.summary(refreshed.summary)
     terminal.findings(refreshed.findings)

@@ -17,6 +17,7 @@ __all__ = ["export", "verify"]
 def export(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval export BOOK --out DIR [--refresh] [--force] [--no-pdf]``."""
     from invval_xl.hosts.file.export import export_file
+    from invval_xl.hosts.file.ledger import ledger_facts
     from invval_xl.runs.refresh_reserve import RefreshRequest
     from invval_xl.terms import Framework
 
@@ -33,6 +34,8 @@ def export(options: argparse.Namespace, terminal: Terminal) -> int:
             refresh=options.refresh,
             force=options.force,
             pdf=not options.no_pdf,
+            ledger_of=lambda book: ledger_facts(book, options.ledger),
+            ledger_url=options.ledger,
         )
     terminal.findings(done.findings)
     manifest = done.exported.manifest
@@ -51,6 +54,7 @@ def export(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval verify BINDER``: re-perform a binder, or the papers of a refreshed workbook."""
+    from invval_xl.hosts.file.ledger import ledger_walk
     from invval_xl.hosts.file.verify import verify_file
     from invval_xl.runs.refresh_reserve import RefreshRequest
     from invval_xl.terms import Framework
@@ -61,7 +65,12 @@ def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     )
     with terminal.progress() as progress:
         verified = verify_file(
-            options.binder, request, progress, recalculate=not options.no_recalculation
+            options.binder,
+            request,
+            progress,
+            recalculate=not options.no_recalculation,
+            ledger=lambda book: ledger_walk(book, options.ledger),
+            ledger_url=options.ledger,
         )
     terminal.findings(verified.findings)
     terminal.answer(

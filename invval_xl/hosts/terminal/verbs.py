@@ -14,6 +14,7 @@ from invval_xl.hosts.terminal import (
     export_command,
     import_command,
     monitor_command,
+    record_command,
     serve_command,
 )
 from invval_xl.terms import Framework
@@ -36,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     _refresh(verbs, shared)
+    record_command.add_to(verbs, shared)
     _train(verbs, shared)
     _export_and_verify(verbs, shared)
     _monitor(verbs, shared)
@@ -60,6 +62,7 @@ def _refresh(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
         help="a period end of the balance set, e.g. 2026-10-31",
     )
     refresh.add_argument("--framework", choices=[f.value for f in Framework])
+    record_command.add_ledger_option(refresh)
     refresh.set_defaults(command=commands.refresh)
 
 
@@ -74,6 +77,7 @@ def _export_and_verify(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
     asked = argparse.ArgumentParser(add_help=False)
     asked.add_argument("--as-of", type=dt.date.fromisoformat, metavar="DATE")
     asked.add_argument("--framework", choices=[f.value for f in Framework])
+    record_command.add_ledger_option(asked)
 
     export = verbs.add_parser(
         "export", parents=[shared, asked], help="write an auditor's binder of a workbook"

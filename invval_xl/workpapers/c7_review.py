@@ -1,0 +1,299 @@
+"""C-7 Review: every line a person must or may decide, guarded by drop-downs; and what stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from invval_xl.reserving.queue import ACCEPTED, DECIDED, LOOK, MUST
+from invval_xl.workpapers.case import Case, close_paper, open_paper
+from invval_xl.workpapers.paper import Column, Place, Sheet, texts
+from invval_xl.workpapers.review_input import HEADERS, NAME, REASONS, TypedLine, as_day
+from invval_xl.workpapers.sheet_plan import Conditional, Validation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from invval_xl.reserving.queue import Queue
+    from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
+
+__all__ = ["Review", "ReviewPaper", "lay_review"]
+
+_COLUMNS = 12
+_EPOCH = dt.date(1899, 12, 30)
+_ACTS = ("accept", "modify", "reject", "escalate")
+_NO_LINE = "no line now"
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """What C-7 is laid from: the queue, what was typed and not recorded, the ledger's name.
+
+    ``carried`` are typed lines by (sku, location); one typed against another proposal keeps that
+    proposal's hash.
+    """
+
+    queue: Queue
+    carried: dict[tuple[str, str], TypedLine]
+    ledger: str = ""
+
+
+@dataclass(frozen=True)
+class ReviewPaper:
+    """The laid paper and where the decisions that stand are; ``None`` where none stands."""
+
+    sheet: Sheet
+    decided: Place | None
+
+
+def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
+    """Lay C-7 over C-3."""
+    queue = review.queue
+    policy = case.proposal.policy
+    must = queue.open_lines
+    sheet = open_paper(
+        case,
+        NAME,
+        "Have a person decide each line of high value or in doubt before it is posted.",
+        [
+            "C-3 LCNRV (recommendation and range); "
+            + (
+                f"ledger {review.ledger} (earlier decisions)."
+                if review.ledger
+                else "no ledger yet."
+            ),
+        ],
+        [
+            f"Must decide: {policy.number('review_value_threshold'):,.0f} or more at stake; a range"
+            f" of {policy.number('review_width_threshold'):.0%} of cost or more above"
+            f" {policy.number('review_floor'):,.0f}; not determined; reopened. In the order of"
+            " dollars at stake times one plus doubt.",
+            "Decide in the yellow cells: accept; modify, with a decided reserve or price; reject"
+            " (what stood before stays); escalate. Every decision needs reason, reviewer and date;"
+            " the reviewer is not the preparer.",
+            "Then Record decisions (invval record): all are taken into the ledger, or none. A line"
+            " typed against an earlier proposal says so in Typed Against: look again, then clear"
+            " that cell.",
+        ],
+        columns=_COLUMNS,
+    )
+    decided = _standing(sheet, review, c3)
+    counts = queue.frame["status"].value_counts()
+    stake = queue.frame.groupby("status")["recommended"].sum()
+    sheet.section("Summary", _COLUMNS)
+    names = (MUST, LOOK, DECIDED, ACCEPTED)
+    sheet.table(
+        [
+            Column("status", "Lines", texts(names), width=10),
+            Column("count", "Count", np.array([float(counts.get(n, 0)) for n in names]), "count"),
+            Column("recommended", "Recommended Reserve",
+                   np.round([float(stake.get(n, 0.0)) for n in names], 2), "money", total="sum"),
+        ],
+        total_label="Total",
+    )  # fmt: skip
+    sheet.text(
+        f"{queue.rest:,} further line(s) at cost {queue.rest_cost:,.2f} need no reserve under any"
+        " stated alternative: accepted by rule.",
+        "quiet",
+    )
+    sheet.space()
+    sheet.section("Lines", _COLUMNS)
+    _lines(sheet, case, review, c3)
+    close_paper(
+        sheet,
+        [
+            f"{len(must):,} line(s) must still be decided; the reserve is not to be posted before."
+            if len(must)
+            else "Every line that had to be decided is decided.",
+            f"{int(counts.get(ACCEPTED, 0)) + queue.rest:,} line(s) are accepted by rule.",
+        ],
+        ["RC", "IC"],
+        ["C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
+        columns=_COLUMNS,
+    )
+    return ReviewPaper(sheet, decided)
+
+
+def _standing(sheet: Sheet, review: Review, c3: LcnrvPaper) -> Place | None:
+    """Decisions in force, with what each makes of the proposal: what C-1, C-4 and C-5 draw on."""
+    frame = review.queue.decided.frame
+    if not len(frame):
+        return None
+    sheet.section("Decisions that stand", _COLUMNS)
+
+    def linked(name: str, header: str, values: str, column: str) -> Column:
+        sources = texts(c3.span(column, int(i)) for i in frame["line"])
+        return Column(name, header, frame[values].to_numpy(), "money", "={source}",
+                      {"source": sources}, total="sum", width=14)  # fmt: skip
+
+    def said(name: str, header: str, width: float = 12) -> Column:
+        return Column(name, header, frame[name].to_numpy(dtype=object), width=width)
+
+    reversible = texts(c3.span("reversible", int(i)) for i in frame["line"])
+    place = sheet.table(
+        [
+            said("entry", "Ledger Entry", 10),
+            said("sku", "SKU"),
+            said("location", "Location"),
+            said("category", "Category", 14),
+            said("act", "Decision"),
+            Column("decided", "Decided Reserve", frame["decided"].to_numpy(), "money",
+                   total="sum", width=14),
+            linked("brought", "Standing From Before", "brought", "brought_forward"),
+            linked("machine", "Closing As Proposed", "machine", "closing"),
+            Column("closing", "Closing As Decided", frame["closing"].to_numpy(), "money",
+                   "=ROUND(MAX([brought],[decided])-MIN(MAX([brought]-[decided],0),{reach}),2)",
+                   {"reach": reversible}, total="sum", width=14),
+            Column("adjustment", "Decided Adjustment", frame["adjustment"].to_numpy(), "money",
+                   "=ROUND([closing]-[machine],2)", total="sum", width=14),
+            said("reviewer", "Reviewer", 16),
+            said("decided_on", "Date"),
+            said("reason", "Reason Code", 18),
+        ],
+        total_label="Total",
+    )  # fmt: skip
+    sheet.space()
+    return place
+
+
+def _lines(sheet: Sheet, case: Case, review: Review, c3: LcnrvPaper) -> None:
+    """The table of lines with its input cells; typed lines without a line now stand at its end."""
+    frame = review.queue.frame
+    held = set(zip(frame["sku"], frame["location"], strict=True))
+    lost = [line for key, line in sorted(review.carried.items()) if key not in held]
+    n, extra = len(frame), len(lost)
+
+    def words(values: Iterable[object], rest: Sequence[object] | str = "") -> NDArray[np.object_]:
+        tail = [rest] * extra if isinstance(rest, str) else list(rest)
+        return texts([*values, *tail])
+
+    def amount(name: str, header: str, column: str) -> Column:
+        values = frame[name].to_numpy(dtype=object)
+        unknown = frame[name].isna().to_numpy()
+        values[unknown] = "not determined"
+        spans = [
+            '"not determined"' if u else c3.span(column, int(i))
+            for i, u in zip(frame["line"], unknown, strict=True)
+        ]
+        return Column(name, header, words(values), "money", "={source}",
+                      {"source": words(spans, '""')}, width=12)  # fmt: skip
+
+    typed = [review.carried.get(k) for k in zip(frame["sku"], frame["location"], strict=True)]
+    entered = [*typed, *lost]
+    prior = [review.queue.prior.get(k) for k in zip(frame["sku"], frame["location"], strict=True)]
+    earlier = [
+        f"{p.act}, {p.decided:,.2f}, {p.reviewer} {p.decided_on}, {p.reason} ({p.entry})"
+        if p
+        else ""
+        for p in prior
+    ]
+    hashes = list(frame["proposal_hash"])
+    against = [
+        t.proposal_hash if t is not None and t.proposal_hash != h else ""
+        for t, h in zip(entered, [*hashes, *[""] * extra], strict=True)
+    ]
+    drivers = _drivers(case.lines.iloc[frame["line"].to_numpy()])
+    place = sheet.table(
+        [
+            Column("status", "Status", words(frame["status"], _NO_LINE), width=16),
+            Column("sku", HEADERS["sku"], words(frame["sku"], [t.sku for t in lost]), width=12),
+            Column("location", HEADERS["location"],
+                   words(frame["location"], [t.location for t in lost]), width=12),
+            Column("category", "Category", words(frame["category"]), width=14),
+            Column("why", "Why Reviewed", words(frame["why"]), "wrap", width=28),
+            Column("to", "Escalate To", words(frame["escalate_to"]), width=14),
+            Column("because", "Because", words(frame["escalate_because"]), "wrap", width=28),
+            amount("cost", "Cost", "cost"),
+            amount("recommended", "Recommended Reserve", "required"),
+            amount("low", "Required, Low", "low"),
+            amount("high", "Required, High", "high"),
+            Column("model", "Model Reserve",
+                   words([None if np.isnan(v) else v for v in frame["model_reserve"]]), "money"),
+            Column("drivers", "Drivers", words(drivers), "wrap", width=30),
+            Column("earlier", "Prior Decision", words(earlier), "wrap", width=26),
+            Column("since", "Since Then", words(frame["since"]), "wrap", width=24),
+            *_inputs(entered),
+            Column("typed_against", HEADERS["typed_against"], texts(against), "input_text",
+                   width=18),
+            Column("proposal_hash", HEADERS["proposal_hash"], words(hashes), "quiet", width=18),
+            Column("prior", HEADERS["prior"],
+                   words([p.entry_hash if p else "" for p in prior]), "quiet", width=18),
+        ],
+        filters=True,
+    )  # fmt: skip
+    sheet.detail(place, ("proposal_hash", "prior"))
+    sheet.freeze = (place.header_row, 3)
+    sheet.repeat_rows = (place.header_row, place.header_row)
+    if n + extra:
+        _guard(sheet, place)
+
+
+def _inputs(entered: Sequence[TypedLine | None]) -> list[Column]:
+    """The yellow cells, filled with what was typed and not recorded."""
+
+    def cells(name: str) -> NDArray[np.object_]:
+        return texts(getattr(t, name) if t is not None else None for t in entered)
+
+    days = texts(_serial(t.decided_on) if t is not None else None for t in entered)
+    return [
+        Column("act", HEADERS["act"], cells("act"), "input_text", width=11),
+        Column("reserve", HEADERS["reserve"], cells("reserve"), "input_money", width=14),
+        Column("price", HEADERS["price"], cells("price"), "input_number", width=11),
+        Column("reason", HEADERS["reason"], cells("reason"), "input_text", width=18),
+        Column("note", HEADERS["note"], cells("note"), "input_text", width=26),
+        Column("reviewer", HEADERS["reviewer"], cells("reviewer"), "input_text", width=16),
+        Column("decided_on", HEADERS["decided_on"], days, "input_date", width=11),
+    ]
+
+
+def _guard(sheet: Sheet, place: Place) -> None:
+    """Data validation on the yellow cells, and a mark on what is still open."""
+
+    def at(name: str) -> str:
+        return place.local(name).replace("$", "")
+
+    sheet.validations += [
+        Validation(at("act"), "list", ",".join(_ACTS), message="accept, modify, reject, escalate"),
+        Validation(at("reason"), "list", ",".join(REASONS), message="A reason of the list."),
+        Validation(at("reserve"), "decimal", minimum=0.0, message="Zero or more, in currency."),
+        Validation(at("price"), "decimal", minimum=0.0, message="A price per unit, net of tax."),
+        Validation(at("decided_on"), "date", minimum=36526.0, message="The date of the decision."),
+    ]
+    first = place.first_row
+    status, act = place.letters["status"], place.letters["act"]
+    rule = f'AND(${status}{first}="{MUST}",${act}{first}="")'
+    sheet.conditionals.append(Conditional(at("status"), "formula", rule, "stop"))
+
+
+def _drivers(lines: pd.DataFrame) -> list[str]:
+    """What sets each line's figure, in one short phrase."""
+
+    def shown(value: Any, words: str) -> str:
+        return "" if value != value or value in (np.inf, -np.inf) else words.format(value)  # noqa: PLR0124
+
+    return [
+        "; ".join(
+            filter(
+                None,
+                (
+                    f"{row.binding} test" if row.binding != "none" else "",
+                    f"{row.tier} tier",
+                    shown(row.age_days, "{:,.0f} days old"),
+                    shown(row.days_of_supply, "{:,.0f} days of supply"),
+                    str(row.evidence),
+                ),
+            )
+        )
+        for row in lines.itertuples()
+    ]
+
+
+def _serial(value: object) -> object:
+    day = as_day(value)
+    return float((day - _EPOCH).days) if day is not None else value

@@ -83,9 +83,8 @@ def main() -> None:
     print(f"{clients} clients, {total} requests of {options.cells} cells: {wrong} wrong answers")
     print(f"time of all together / the same from one client: {many / one:.2f}")
     print(f"median wait / one client's median: {waits[len(waits) // 2] / middle:.1f}")
-    print(
-        f"95th of a hundred waits / one client's median: {waits[len(waits) * 95 // 100] / middle:.1f}"
-    )
+    late = waits[len(waits) * 95 // 100]
+    print(f"95th of a hundred waits / one client's median: {late / middle:.1f}")
     print(f"one client over the wire / the calls in this process: {one / here:.1f}")
     if wrong:
         sys.exit(1)

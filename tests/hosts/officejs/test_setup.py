@@ -30,19 +30,19 @@ def codes(at, now=NOW):
 
 
 def test_a_fresh_set_up_is_in_order_but_for_the_server(at, monkeypatch):
-    assert codes(at) == {"AD207", "AD210", "AD212"}
+    assert codes(at) == {"AD407", "AD410", "AD412"}
     monkeypatch.setattr(setup, "trusted", lambda _certificate: False)
-    assert codes(at) == {"AD206", "AD210", "AD212"}
+    assert codes(at) == {"AD406", "AD410", "AD412"}
     monkeypatch.setattr(setup, "trusted", lambda _certificate: True)
-    assert codes(at) == {"AD210", "AD212"}
+    assert codes(at) == {"AD410", "AD412"}
 
 
 def test_nothing_set_up_is_named_and_serving_refused(tmp_path):
     nothing = Settings(tmp_path / "none", 1)
-    assert codes(nothing) == {"AD201"}
+    assert codes(nothing) == {"AD401"}
     with pytest.raises(RefusedError) as refused:
         setup.refuse_unready(nothing, NOW)
-    assert [finding.code for finding in refused.value.findings] == ["AD201"]
+    assert [finding.code for finding in refused.value.findings] == ["AD401"]
 
 
 def test_set_up_again_keeps_what_is_good(at):
@@ -54,12 +54,12 @@ def test_set_up_again_keeps_what_is_good(at):
 def test_a_certificate_near_its_end_is_renewed_and_the_token_stays(at):
     token, old = at.token.read_bytes(), at.certificate.read_bytes()
     later = NOW + dt.timedelta(days=VALID_DAYS - 10)
-    assert "AD203" in codes(at, later)
-    assert "AD202" in codes(at, NOW + dt.timedelta(days=VALID_DAYS + 1))
+    assert "AD403" in codes(at, later)
+    assert "AD402" in codes(at, NOW + dt.timedelta(days=VALID_DAYS + 1))
     setup.set_up(at, later)
     assert at.certificate.read_bytes() != old
     assert at.token.read_bytes() == token
-    assert "AD203" not in codes(at, later)
+    assert "AD403" not in codes(at, later)
 
 
 @pytest.mark.parametrize("spoil", ["another key", "no certificate in it", "cut key"])
@@ -70,16 +70,16 @@ def test_a_certificate_that_does_not_do_is_named(at, spoil):
         at.key.write_bytes(at.key.read_bytes()[:60])
     else:
         at.certificate.write_text("nothing")
-    assert "AD202" in codes(at)
+    assert "AD402" in codes(at)
     setup.set_up(at, NOW)
-    assert "AD202" not in codes(at)
+    assert "AD402" not in codes(at)
 
 
 def test_a_secret_others_may_read_stops_the_server(at):
     for path in at.secrets:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     at.token.chmod(0o644)
-    assert "AD205" in codes(at)
+    assert "AD405" in codes(at)
     with pytest.raises(RefusedError):
         setup.refuse_unready(at, NOW)
 
@@ -94,7 +94,7 @@ def test_a_private_file_is_never_open_to_others_not_even_while_written(tmp_path)
 
 
 def test_a_manifest_of_another_port_is_stale(at):
-    assert "AD211" in codes(Settings(at.folder, 2))
+    assert "AD411" in codes(Settings(at.folder, 2))
 
 
 def test_the_certificate_is_for_localhost_as_a_server_and_signs_nothing(at):
@@ -136,7 +136,7 @@ def test_the_command_sets_up_says_what_to_do_and_takes_it_away(tmp_path, monkeyp
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert main(["serve", "doctor", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "AD201"
+    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "AD401"
     assert main(["serve", "setup"]) == 0
     said = capsys.readouterr().out
     token = (tmp_path / ".invval" / "officejs" / "token").read_text()
@@ -159,5 +159,5 @@ def test_the_missing_extra_is_named(monkeypatch, capsys):
     monkeypatch.setattr(serve_command, "find_spec", lambda name: None if "fast" in name else 1)
     assert main(["serve", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)["findings"][0]
-    assert told["code"] == "AD208"
+    assert told["code"] == "AD408"
     assert "invval-xl[officejs]" in told["remedy"]

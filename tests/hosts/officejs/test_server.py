@@ -271,8 +271,8 @@ def test_a_second_server_is_refused_and_ctrl_c_ends_the_first_in_order(tmp_path)
 @pytest.mark.parametrize(
     "name",
     ["../../etc/x.xlsx", "..\\..\\x.xlsx", "/tmp/x.xlsx", "C:\\x.xlsx", "~$x.xlsx", ".xlsx",
-     "nul.xlsx", "a\x00b.xlsm", "-out.xlsx", "é" * 400 + ".xlsx", "\U0001f4d7" * 90 + ".xlsx", "\ud800.xlsx",
-     "...xlsx", "a:b.xlsx"],
+     "nul.xlsx", "a\x00b.xlsm", "-out.xlsx",
+     "é" * 400 + ".xlsx", "\U0001f4d7" * 90 + ".xlsx", "\ud800.xlsx", "...xlsx", "a:b.xlsx"],
 )  # fmt: skip
 def test_a_workbook_s_name_never_leaves_our_folder(tmp_path, name):
     safe = safe_name(name)

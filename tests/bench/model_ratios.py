@@ -139,7 +139,9 @@ def fitted(events, caps: Caps) -> TrainedModel:
             patterns=((wide,) * len(PATTERNS),) * 3,
         )
 
-    typical = np.nan_to_num(np.nanmedian(panel.features.matrix.astype(float), axis=0))
+    columns = panel.features.matrix.T.astype(float)
+    medians = [np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else np.nan for c in columns]
+    typical = np.array(medians)
     full, cell = part(panel, FEATURES, caps), part(masked, CELL_FEATURES, caps.halved())
     return TrainedModel("bench", full, cell, encoding, TargetPolicy(), typical, None)
 

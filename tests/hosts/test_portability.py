@@ -35,8 +35,7 @@ def probes(name: str) -> list[list[Any]]:
     good = [] if good == [MISSING] and not function.required else good
     asked = [good]
     for place, (argument, given) in enumerate(zip(function.arguments, good, strict=False)):
-        for bad in ("no such word", ""):
-            asked.append([*good[:place], bad, *good[place + 1 :]])
+        asked += [[*good[:place], bad, *good[place + 1 :]] for bad in ("no such word", "")]
         if argument.kind is ArgumentKind.NUMBER and type(given) is float:
             column = ((given,), ("x",), ("",), (given,), (-1e9,))
             asked.append([*good[:place], column, *good[place + 1 :]])

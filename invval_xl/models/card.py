@@ -5,30 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from invval_xl.guidance.register import finding
+from invval_xl.models.card_evidence import dollar_tables, evidence_tables, model_findings
+from invval_xl.models.card_table import CardTable, gate_table
 from invval_xl.models.events import day_of
 from invval_xl.models.shipped import SHIPPED_NAME
 from invval_xl.models.targets import HORIZONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from invval_xl.findings import Finding
-    from invval_xl.models.gates import Gate, MarkdownReport, SellabilityReport
+    from invval_xl.models.gates import MarkdownReport, SellabilityReport
     from invval_xl.models.registry import Manifest
     from invval_xl.models.trained import TrainedModel, Training
 
 __all__ = ["Card", "CardTable", "build_card", "model_findings", "model_line"]
-
-
-@dataclass(frozen=True)
-class CardTable:
-    """One block of the card: a title, headers, rows of plain values."""
-
-    title: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,13 +97,14 @@ def build_card(model: TrainedModel, manifest: Manifest | None = None) -> Card:
         _definitions(model),
         *(_contenders(r) for r in said.sellability),
         _folds(said),
-        *(_gates(f"Gates at {r.horizon} days", r.gates, r.because) for r in said.sellability),
+        *(gate_table(f"Gates at {r.horizon} days", r.gates, r.because) for r in said.sellability),
         *(_rates(r) for r in said.markdown),
         *(
-            _gates(f"Gates of the markdown rate at {r.horizon} days", r.gates, r.because)
+            gate_table(f"Gates of the markdown rate at {r.horizon} days", r.gates, r.because)
             for r in said.markdown
         ),
-        *_dollars(said),
+        *dollar_tables(said),
+        *evidence_tables(said),
         _cell(said),
         _calibration(said),
         _importance(said),
@@ -248,11 +237,6 @@ def _folds(said: Training) -> CardTable:
     return CardTable("Folds in time order, expanding window, embargo of the horizon", headers, rows)
 
 
-def _gates(title: str, gates: tuple[Gate, ...], because: str) -> CardTable:
-    rows = tuple((g.name, g.measured, g.asked, "passed" if g.passed else "failed") for g in gates)
-    return CardTable(title, ("Gate", "Measured", "Asked", "Result"), rows, because)
-
-
 def _rates(report: MarkdownReport) -> CardTable:
     rows = tuple(
         (name, value, report.marked_rmse.get(name, float("nan")))
@@ -265,48 +249,6 @@ def _rates(report: MarkdownReport) -> CardTable:
         f"80 % interval: covers {report.coverage:.1%} of the rates where marked down, "
         f"{report.coverage_all:.1%} of all, mean width {report.width:.3f}",
     )
-
-
-def _dollars(said: Training) -> tuple[CardTable, ...]:
-    """The reserve in dollars: every lookback, then the gates over all of them."""
-    if not said.lookbacks:
-        line = "Not judged: no lookback holds units at cost with a price."
-        return (CardTable("Reserve against realised loss", ("What", "Value"), ((line, ""),)),)
-    methods = tuple(said.lookbacks[0].reserve)
-    rows: list[tuple[object, ...]] = [
-        (
-            day_of(seen.day).isoformat(),
-            seen.window_days,
-            seen.items,
-            round(seen.cost),
-            round(seen.realised),
-            round(seen.left),
-            *(round(seen.reserve[who]) for who in methods),
-        )
-        for seen in said.lookbacks
-    ]
-    total = sum(seen.total for seen in said.lookbacks)
-    over = [sum(seen.reserve[who] for seen in said.lookbacks) for who in methods]
-    ratio = [value / total if total > 0 else float("nan") for value in over]
-    rows.append(("Reserve over loss, all", "", "", "", "", "", *ratio))
-    headers = ("Lookback", "Days Followed", "Items", "Cost", "Loss Realised", "Loss On Units Left")
-    failed = [g for g in said.dollars if not g.passed]
-    because = "every gate passed" if not failed else _failed(failed)
-    return (
-        CardTable(
-            "Reserve against realised loss, what was on hand followed to the end of the extract",
-            (*headers, *(f"Reserve: {who}" for who in methods)),
-            tuple(rows),
-            "Units on hand leave first in first out, at what they brought; units left are "
-            "measured at the end by plain rules. Each reserve is by a model of what was known "
-            "on the day.",
-        ),
-        _gates("Gates of the reserve in dollars", said.dollars, because),
-    )
-
-
-def _failed(gates: Sequence[Gate]) -> str:
-    return "; ".join(f"{g.name} {g.measured:.3f} (asked {g.asked})" for g in gates)
 
 
 def _cell(said: Training) -> CardTable:
@@ -371,49 +313,3 @@ def _changelog(manifest: Manifest) -> CardTable:
     )
     headers = ("Trained At", "Model", "Approver", "Approved At", "Answered By", "Data")
     return CardTable("Changelog", headers, rows)
-
-
-def model_findings(model: TrainedModel, *, history_asked: int = 720) -> tuple[Finding, ...]:
-    """What a reader of the papers must know of the model, as findings."""
-    said = model.training
-    if said is None:
-        return (finding("MD206", answers=f"The {SHIPPED_NAME}"),)
-    found: list[Finding] = [
-        finding("MD201", horizon=r.horizon, because=r.because)
-        for r in said.sellability
-        if r.answered_by != "model"
-    ]
-    found += [
-        finding("MD202", horizon=m.horizon, because=m.because)
-        for m in said.markdown
-        if m.answered_by != "model"
-    ]
-    failed = [g for g in said.dollars if not g.passed]
-    if failed:
-        reserve = sum(seen.reserve["model"] for seen in said.lookbacks)
-        loss = sum(seen.total for seen in said.lookbacks)
-        found.append(
-            finding(
-                "MD210",
-                lookbacks=len(said.lookbacks),
-                reserve=reserve,
-                loss=loss,
-                because=_failed(failed),
-                dollars=abs(reserve - loss),
-            )
-        )
-    elif not said.dollars:
-        found.append(finding("MD211"))
-    history = said.last_day - said.first_day + 1
-    if history < history_asked:
-        found.append(finding("MD203", history=history))
-    if said.dead_tail_days > 0:
-        last = day_of(said.last_day).isoformat()
-        found.append(finding("MD204", tail=said.dead_tail_days, last_day=last))
-    if said.rekeyed:
-        text, old, new = said.rekeyed[0]
-        found.append(finding("MD205", pairs=len(said.rekeyed), example=f"{text}: {old} and {new}"))
-    if said.atypical:
-        which = ", ".join(f"{day_of(a)} to {day_of(b)}" for a, b in said.atypical)
-        found.append(finding("MD208", periods=len(said.atypical), which=which))
-    return tuple(sorted(found, key=lambda f: f.order))

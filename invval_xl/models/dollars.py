@@ -73,7 +73,8 @@ def ageing_reserves(facts: Facts) -> dict[str, Floats]:
 
     def table(days: Floats) -> Floats:
         aged = [days > least for least, _ in _AGE_RATES]
-        return cost * np.select(aged, [rate for _, rate in _AGE_RATES], 0.0)
+        rates = np.select(aged, [rate for _, rate in _AGE_RATES], 0.0)
+        return np.asarray(cost * rates, np.float64)
 
     since = column["days_since_last_sale"]
     return {
@@ -205,7 +206,7 @@ def _look_back(
         sellability=cohort.sellability,
         markdown=cohort.markdown,
         carried=cohort.carried[rule],
-        markdown_answered_by=rates,  # type: ignore[arg-type]
+        markdown_answered_by=rates,
         outlast=cohort.outlast,
     )
     by_table = replace(

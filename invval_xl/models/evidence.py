@@ -20,9 +20,18 @@ if TYPE_CHECKING:
     from invval_xl.models.events import Events, Floats, Ints
     from invval_xl.models.panel import Panel
 
-__all__ = ["CappedReviewer", "EvidenceWeights", "cap_reviewer_weight", "row_weights"]
+__all__ = [
+    "MOST_SHARE",
+    "CappedReviewer",
+    "Evidence",
+    "EvidenceWeights",
+    "cap_reviewer_weight",
+    "row_weights",
+    "weigh_decisions",
+]
 
 MOST_SHARE = 0.35
+_NEAR_DAYS = 31
 
 
 @dataclass(frozen=True)
@@ -35,24 +44,76 @@ class CappedReviewer:
     after: float
 
 
-@dataclass(frozen=True, eq=False)
-class EvidenceWeights:
-    """Weights of decisions with outcomes.
+@dataclass(frozen=True)
+class Evidence:
+    """What decisions weighed in a training, for its card.
 
     Parameters
     ----------
-    weight
-        By ``(sku, location, day number)``: weight of that item's row at the snapshot the decision
-        stood at; 1 is that of a row nobody decided on.
+    decisions, found
+        Decisions given, and those whose item stood in a snapshot.
+    reviewers
+        Who is behind them.
+    added_share
+        Weight they added, of the weight of all rows.
     capped
         Reviewers whose weight was taken down.
-    reviewers
-        How many reviewers are behind the weights.
     """
 
-    weight: Mapping[tuple[str, str, int], float]
+    decisions: int
+    found: int
+    reviewers: int
+    added_share: float
     capped: tuple[CappedReviewer, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceWeights:
+    """Weights of decisions with outcomes, from :func:`weigh_decisions`.
+
+    Parameters
+    ----------
+    added
+        By ``(sku, location, day number)``: weight added to the row of the item's snapshot the
+        decision stood at. A row nobody decided on weighs 1, with 0 added.
+    reviewers
+        How many reviewers are behind the weights.
+    capped
+        Reviewers whose weight was taken down.
+    """
+
+    added: Mapping[tuple[str, str, int], float]
     reviewers: int = 0
+    capped: tuple[CappedReviewer, ...] = ()
+
+
+def weigh_decisions(
+    sku: Sequence[str],
+    location: Sequence[str],
+    day: Sequence[int],
+    reviewer: Sequence[str],
+    added: Floats,
+    *,
+    most_share: float = MOST_SHARE,
+) -> EvidenceWeights:
+    """Weights of decisions whose outcome is known, capped by reviewer.
+
+    Parameters
+    ----------
+    sku, location, day, reviewer
+        A row a decision; ``day`` is the day number of the close it stood at.
+    added
+        ``float64[n]`` weight each adds to its row, not below zero. Of several decisions on one
+        row the largest counts.
+    most_share
+        No reviewer's share of the added weight is above it (:func:`cap_reviewer_weight`).
+    """
+    kept, capped = cap_reviewer_weight(reviewer, added, most_share=most_share)
+    out: dict[tuple[str, str, int], float] = {}
+    for s, p, d, w in zip(sku, location, day, kept.tolist(), strict=True):
+        key = (str(s), str(p), int(d))
+        out[key] = max(out.get(key, 0.0), w)
+    return EvidenceWeights(out, len(set(map(str, reviewer))), capped)
 
 
 def cap_reviewer_weight(
@@ -90,7 +151,7 @@ def cap_reviewer_weight(
     if (weight < 0).any() or not np.isfinite(weight).all():
         raise ValueError("weights are finite and not below zero")
     names, who = np.unique(np.asarray(reviewer, dtype=str), return_inverse=True)
-    total = np.bincount(who, weights=weight, minlength=len(names))
+    total = np.bincount(who, weights=weight, minlength=len(names)).astype(np.float64)
     allowed = _level(total, most_share)
     factor = np.divide(allowed, total, out=np.ones(len(names)), where=total > 0)
     decisions = np.bincount(who, minlength=len(names))
@@ -121,27 +182,26 @@ def _level(total: Floats, most_share: float) -> Floats:
     return np.minimum(total, some[-1] if len(some) else 0.0)
 
 
-def row_weights(events: Events, panel: Panel, given: EvidenceWeights) -> tuple[Floats, int]:
-    """Weight of each row of ``panel``, and how many decisions found one.
+def row_weights(events: Events, panel: Panel, given: EvidenceWeights) -> tuple[Floats, Evidence]:
+    """Weight of each row of ``panel``, and what the card says of it.
 
     A decision weighs on the newest snapshot of its item on or before its day, within 31 days.
     """
     weight = np.ones(len(panel))
-    place = {
-        (str(s), str(p)): i
-        for i, (s, p) in enumerate(zip(events.sku, events.location, strict=True))
-    }
-    rows_of: dict[int, NDArray[np.int64]] = _rows_by_item(panel.features.facts.item)
+    names = zip(events.sku, events.location, strict=True)
+    place = {(str(sku), str(where)): i for i, (sku, where) in enumerate(names)}
+    rows_of = _rows_by_item(panel.features.facts.item)
     found = 0
-    for (sku, location, day), value in sorted(given.weight.items()):
+    for (sku, location, day), value in sorted(given.added.items()):
         rows = rows_of.get(place.get((sku, location), -1))
         if rows is None:
             continue
-        before = rows[(panel.day[rows] <= day) & (panel.day[rows] > day - 31)]
+        before = rows[(panel.day[rows] <= day) & (panel.day[rows] > day - _NEAR_DAYS)]
         if len(before):
-            weight[before[np.argmax(panel.day[before])]] = value
+            weight[before[np.argmax(panel.day[before])]] += value
             found += 1
-    return weight, found
+    share = float((weight.sum() - len(weight)) / weight.sum()) if len(weight) else 0.0
+    return weight, Evidence(len(given.added), found, given.reviewers, round(share, 6), given.capped)
 
 
 def _rows_by_item(item: Ints) -> dict[int, NDArray[np.int64]]:

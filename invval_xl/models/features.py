@@ -167,7 +167,7 @@ def _over(top: Floats, bottom: Floats, cap: float = 1e4) -> Floats:
     """Ratio, capped; ``cap`` where something stands over nothing, NaN where both are nothing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.asarray(top, float) / np.asarray(bottom, float)
-    return np.minimum(np.maximum(ratio, -cap), cap)  # NaN stays NaN
+    return np.asarray(np.minimum(np.maximum(ratio, -cap), cap), np.float64)  # NaN stays NaN
 
 
 def derive(facts: Facts, encoding: Encoding) -> Features:

@@ -217,9 +217,9 @@ def _pattern_levels(
             for j, rate in enumerate(rates):
                 held.setdefault(who, _three())[j].append(rate.take(kept[j]))
     for who, by_horizon in held.items():
-        for j, rates in enumerate(by_horizon):
+        for j, each in enumerate(by_horizon):
             actual = test.labels.markdown_rate[kept[j], j]
-            answers.cells.setdefault(who, _three())[j].append(HeldOutCells(tuple(rates), actual))
+            answers.cells.setdefault(who, _three())[j].append(HeldOutCells(tuple(each), actual))
 
 
 def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:

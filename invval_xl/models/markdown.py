@@ -228,7 +228,8 @@ def fit_markdown(
     bands, target = np.unique(band, return_inverse=True)
     if len(known) < 200 or len(bands) < 2:  # noqa: PLR2004 - nothing to tell apart
         return None
-    pair = fit_pair(x[known], (*columns, HORIZON_COLUMN), target, None, caps)
+    weight = None if panel.weight is None else np.tile(panel.weight, len(HORIZONS))[known]
+    pair = fit_pair(x[known], (*columns, HORIZON_COLUMN), target, weight, caps)
     return Markdown(pair, bands, _atoms(y[known], band))
 
 

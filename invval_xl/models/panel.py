@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from invval_xl.models.events import Events, Ints
+    from invval_xl.models.events import Events, Floats, Ints
 
 __all__ = ["Panel", "build_panel", "snapshot_days"]
 
@@ -34,18 +34,22 @@ class Panel:
         Stacked; ``features.facts.as_of`` is the newest date.
     day
         ``int64[n]`` as-of day number of each row.
+    weight
+        ``float64[n]`` weight of each row in training; ``None``: all alike.
     """
 
     features: Features
     labels: Labels
     day: Ints
+    weight: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.day)
 
     def take(self, rows: Ints | NDArray[np.bool_]) -> Panel:
         """Only ``rows``."""
-        return Panel(self.features.take(rows), self.labels.take(rows), self.day[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return Panel(self.features.take(rows), self.labels.take(rows), self.day[rows], weight)
 
     def known_before(self, day: int) -> Panel:
         """Rows as-of before ``day``, with every label forgotten whose window ends after it.
@@ -64,7 +68,7 @@ class Panel:
             rate[late, j] = price[late, j] = units[late, j] = np.nan
         labels = Labels(state, rate, price, units)
         kept = np.flatnonzero((state != UNKNOWN).any(axis=1))
-        return Panel(rows.features, labels, rows.day).take(kept)
+        return Panel(rows.features, labels, rows.day, rows.weight).take(kept)
 
 
 def snapshot_days(events: Events, *, end: int | None = None) -> list[int]:

@@ -245,8 +245,8 @@ def approve_model(
         raise RefusedError([finding("MD104", file=_MANIFEST, reason="the model is not in it")])
     entry = manifest.entries[place[-1]]
     if entry.approved:
-        said = {"model": entry.model_id, "approver": entry.approver, "at": entry.approved_at}
-        raise RefusedError([finding("MD106", **said)])
+        by, when = entry.approver, entry.approved_at
+        raise RefusedError([finding("MD106", model=entry.model_id, approver=by, at=when)])
     _vouched(folder, f"{entry.export_sha256}.npz", entry.export_sha256)
     _vouched(folder, f"{entry.estimators_sha256}.joblib", entry.estimators_sha256)
     entry = replace(entry, approver=approver, approved_at=at)

@@ -106,6 +106,8 @@ def fit_sellability(
     if len(seen) < len(book):  # short history: a kept path that no row weighs on is no class
         book = PathBook(book.states[seen], book.share[seen] / book.share[seen].sum())
         path = np.searchsorted(seen, path)
+    if panel.weight is not None:
+        weight = weight * panel.weight[rows]
     x = panel.features.select(columns) if matrix is None else matrix
     pair = fit_pair(x[rows], columns, path, weight, caps)
     tables = tuple(

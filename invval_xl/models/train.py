@@ -12,6 +12,7 @@ from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.models.audit import dead_tail_days, rekeyed_pairs
 from invval_xl.models.dollars import DollarPolicy, judge_lookbacks
+from invval_xl.models.evidence import row_weights
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
 from invval_xl.models.folds import FoldAnswers, run_folds
 from invval_xl.models.forest_pair import Caps
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from invval_xl.models.events import Events
+    from invval_xl.models.evidence import EvidenceWeights
     from invval_xl.models.gates import MarkdownReport, SellabilityReport
 
 __all__ = ["Parameters", "train"]
@@ -79,6 +81,7 @@ def train(
     as_of: int | None = None,
     parameters: Parameters | None = None,
     progress: Progress = _quiet,
+    weights: EvidenceWeights | None = None,
 ) -> TrainedModel:
     """Train and judge a model on what happened before ``as_of``.
 
@@ -92,6 +95,9 @@ def train(
         Definitions, gates and sizes.
     progress
         Called with ``(done, total, stage)``.
+    weights
+        What decisions whose outcome is known add to their rows' weight, capped by reviewer
+        (:func:`~invval_xl.models.evidence.weigh_decisions`); the card says how much.
 
     Returns
     -------
@@ -108,7 +114,7 @@ def train(
     if as_of is not None and as_of <= events.last_day:
         events = events.before(as_of)
     with _thread_limit():
-        return _train(events, parameters, progress)
+        return _train(events, parameters, progress, weights)
 
 
 def _thread_limit() -> AbstractContextManager[object]:
@@ -123,7 +129,12 @@ def _thread_limit() -> AbstractContextManager[object]:
     return limit
 
 
-def _train(events: Events, parameters: Parameters, progress: Progress) -> TrainedModel:
+def _train(
+    events: Events,
+    parameters: Parameters,
+    progress: Progress,
+    weights: EvidenceWeights | None,
+) -> TrainedModel:
     encoding = fit_encoding(events)
     days = snapshot_days(events)
     if not days:
@@ -137,6 +148,10 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         max_rows_per_day=parameters.rows_per_day,
         seed=parameters.caps.seed,
     )
+    evidence = None
+    if weights is not None and weights.added:
+        weight, evidence = row_weights(events, panel, weights)
+        panel = replace(panel, weight=weight)
     history = events.last_day - events.first_day + 1
     whole = (panel.labels.state != UNKNOWN).all(axis=1)
     if whole.sum() < _LEAST_ROWS or len(choose_paths(panel.labels.state)) < 2:  # noqa: PLR2004
@@ -201,6 +216,7 @@ def _train(events: Events, parameters: Parameters, progress: Progress) -> Traine
         ),
         dollars=dollars,
         lookbacks=lookbacks,
+        evidence=evidence,
         seed=parameters.caps.seed,
         atypical=events.atypical,
     )

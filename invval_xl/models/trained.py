@@ -6,6 +6,7 @@ from collections.abc import Mapping  # noqa: TC003 - revive() reads the hints
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from invval_xl.models.evidence import Evidence  # noqa: TC001 - revive() reads the hints
 from invval_xl.models.gates import (  # noqa: TC001 - revive() reads the hints
     Gate,
     MarkdownReport,
@@ -120,6 +121,8 @@ class Training:
     dollars, lookbacks
         Gates of the reserve against realised losses, and the cohorts behind them; none where the
         extract holds no stock at cost.
+    evidence
+        Decisions with outcomes that weighed in training; ``None``: none were given.
     """
 
     first_day: int
@@ -140,6 +143,7 @@ class Training:
     calibration_plot: tuple[tuple[tuple[float, float, int], ...], ...]
     dollars: tuple[Gate, ...] = ()
     lookbacks: tuple[Lookback, ...] = ()
+    evidence: Evidence | None = None
     seed: int = 0
     atypical: tuple[tuple[int, int], ...] = ()
 

@@ -101,7 +101,7 @@ def withheld(panel: Panel, encoding: Encoding, *, seed: int, share: float = 0.35
     category[~whole & (draw.random(n) < share)] = None
     nothing = np.full(n, None, dtype=object)
     cell = Facts(columns, category, nothing, nothing, facts.item, facts.as_of)
-    return Panel(derive(cell, encoding), _from_own_price(panel), panel.day)
+    return Panel(derive(cell, encoding), _from_own_price(panel), panel.day, panel.weight)
 
 
 def _from_own_price(panel: Panel) -> Labels:

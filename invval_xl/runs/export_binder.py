@@ -16,7 +16,7 @@ import numpy as np
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
-from invval_xl.runs.compare_cells import Difference, What, compare_sheet
+from invval_xl.runs.compare_cells import Difference, What, compare_sheet, spelled
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
 from invval_xl.tables.grid import RawBook, column_letter
 from invval_xl.workpapers.content import content_hash, is_sign_off
@@ -126,6 +126,11 @@ def export_binder(
         "packages": dict(sorted(request.packages.items())),
         "source": _source(refreshed, raw, [grid.sheet for grid in inputs]),
         "evidence": listed,
+        "sources": {
+            f"{column_letter(column)}{row}": spelled(cell)
+            for row, cells in laid_rows(sources)
+            for column, cell in cells.items()
+        },
         "sign_offs": _sign_offs(papers),
         "ledger": dict(request.ledger) if request.ledger else None,
     }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.models.card import Card, build_card, model_findings
+from invval_xl.models.dollars import DollarPolicy
 from invval_xl.models.from_tables import events_from_tables
-from invval_xl.models.train import train
+from invval_xl.models.train import Parameters, train
+from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.runs.refresh_reserve import inputs_hash
 from invval_xl.tables.check import check_book
@@ -54,6 +56,11 @@ def train_model(
     def staged(done: int, total: int, stage: str) -> None:
         progress(stage, 0.1 + 0.9 * done / max(total, 1))
 
-    model = train(events_from_tables(checked.value), progress=staged)
+    tables = checked.value
+    policy = apply_assumptions(tables.get("Assumptions"), tables.control.period_end).value
+    # the lookbacks reserve by the entity's own policy
+    dollars = DollarPolicy(**{f.name: policy.number(f.name) for f in fields(DollarPolicy)})
+    events = events_from_tables(tables)
+    model = train(events, parameters=Parameters(dollars=dollars), progress=staged)
     findings = tuple(sorted((*found, *model_findings(model)), key=lambda f: f.order))
     return Trained(model, build_card(model), findings, inputs_hash(checked.value))

@@ -7,7 +7,7 @@ without any engine. A step that could not be done says so; it never passes for o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -204,40 +204,66 @@ def _manifest_fault(manifest: Mapping[str, Any]) -> str:
 
 
 def check_inputs(read: BinderRead) -> Step:
-    """Every cell of the copied input sheets against the evidence exported with them."""
+    """Every cell of the copied input sheets, and of Sources, against what was exported."""
     name = "Inputs"
     if read.manifest is None or _manifest_fault(read.manifest):
         return Step(name, Result.NOT_DONE, "there is no manifest to check them against")
-    found: list[Finding] = []
-    sheets = cells = 0
-    for entry in read.manifest["source"]["sheets"]:
-        text, grid = read.evidence(entry["csv"]), read.raw.grids.get(entry["sheet"])
-        if grid is None:
-            found.append(
-                finding("WB824", sheet=entry["sheet"], paper=entry["sheet"], how="missing")
-            )
-            continue
-        if text is None:
-            continue  # its absence is a finding of the hashes
-        sheets += 1
-        cells += sum(len(row) for row in grid.top) + grid.rows * len(grid.body)
-        found += [
-            finding(
-                "WB812", sheet=grid.sheet, cell=c.cell, place=f"'{grid.sheet}'!{c.cell}",
-                stands=c.stands or "blank", expected=c.expected or "blank",
-            )
-            for c in changed_cells(text, grid)
-        ]  # fmt: skip
-    listed = {entry["sheet"] for entry in read.manifest["source"]["sheets"]}
-    known = {*listed, *PAPERS, SOURCES}
-    found += [
+    entries = read.manifest["source"]["sheets"]
+    known = {SOURCES, *PAPERS, *(entry["sheet"] for entry in entries)}
+    found = [
         finding("WB824", sheet=sheet, paper=sheet, how="not one of the binder's")
         for sheet in read.sheets
         if sheet not in known
     ]
-    words = f"{cells:,} cells of {sheets} input sheets against evidence/inputs"
+    cells = 0
+    for entry in entries:
+        grid = read.raw.grids.get(entry["sheet"])
+        if grid is None or entry["sheet"] not in read.sheets:
+            gone = entry["sheet"]
+            found.append(finding("WB824", sheet=gone, paper=gone, how="missing"))
+            continue
+        cells += sum(len(row) for row in grid.top) + grid.rows * len(grid.body)
+        changed: dict[str, tuple[str, str]] = {}
+        text = read.evidence(entry["csv"])
+        if text is not None:  # its absence is a finding of the hashes
+            changed |= {c.cell: (c.stands, c.expected) for c in changed_cells(text, grid)}
+        if grid.formulas:
+            changed |= _formulas(read, grid.sheet)
+        found += [_input_changed(grid.sheet, cell, *said) for cell, said in changed.items()]
+    found += [_input_changed(SOURCES, cell, *said) for cell, said in _sources_changed(read)]
+    words = f"{cells:,} cells of {len(entries)} input sheets, and {SOURCES}, as they were exported"
     words += f"; {len(found)} differ" if found else "; all agree"
     return Step(name, _result(found), words, tuple(found[:_LISTED]))
+
+
+def _input_changed(sheet: str, cell: str, stands: str, expected: str) -> Finding:
+    return finding(
+        "WB812", sheet=sheet, cell=cell, place=f"'{sheet}'!{cell}", stands=stands or "blank",
+        expected=expected or "blank",
+    )  # fmt: skip
+
+
+def _formulas(read: BinderRead, sheet: str) -> dict[str, tuple[str, str]]:
+    """The formulas of a copy: it was exported as values, so it has none."""
+    return {
+        f"{column_letter(column)}{row}": (spelled(cell), "a value")
+        for row, cells in read.rows_of(sheet)
+        for column, cell in cells.items()
+        if cell.formula
+    }
+
+
+def _sources_changed(read: BinderRead) -> Iterator[tuple[str, tuple[str, str]]]:
+    assert read.manifest is not None
+    expected = dict(read.manifest["sources"])
+    for row, cells in read.rows_of(SOURCES) if SOURCES in read.sheets else ():
+        for column, cell in cells.items():
+            place = f"{column_letter(column)}{row}"
+            said, stands = expected.pop(place, "blank"), spelled(cell)
+            if said != stands:
+                yield place, (stands, said)
+    for place, said in expected.items():
+        yield place, ("blank", said)
 
 
 def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:

@@ -170,6 +170,10 @@ class _Reading:
             if name not in known:
                 self.fault("IM102", where, key=key, known=", ".join(sorted(known)))
                 continue
+            if value == "?":
+                self.fault("IM103", where, key=f"{key} (it still says ?)")
+                values[name] = "?"
+                continue
             typed = _typed(str(known[name].type), value)
             choices = _CHOICES.get(name)
             if typed is None or (choices and typed not in choices):
@@ -285,6 +289,8 @@ def _extract(reading: _Reading, row: Any, number: int) -> Extract | None:
     if not isinstance(extract, Extract):
         return None
     role = ROLES[extract.role]
+    for key in [k for k, v in extract.columns.items() if v == "?"]:
+        reading.fault("IM103", where, key=f"{key} (it still says ?)")
     for key in [*extract.columns, *extract.constants, *extract.only, *extract.missing]:
         if key not in role.names:
             reading.fault("IM102", where, key=key, known=", ".join(role.names))

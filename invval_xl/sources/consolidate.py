@@ -223,13 +223,17 @@ def _roll(engine: Engine, movements: str, stock: str, config: ImportConfig) -> B
     ) + "end"
     inside = f"(select * from {movements} where date <= {_day(last)})"  # noqa: S608
     counts = engine.frame(
-        f"""with latest as (
-          select sku, location, {periods} as period_end, date as counted_on,
-            units::double as units, coalesce(cost::double, units::double * unit_cost) as cost,
-            coalesce(unit_cost, cost::double / nullif(units, 0)::double) as unit_cost,
-            row_number() over (partition by sku, location, period_end order by date desc, source, source_row desc) as nth
+        f"""with dated as (
+          select sku, location, {periods} as period_end, date, units::double as units,
+            coalesce(cost::double, units::double * unit_cost) as cost, unit_cost
           from {stock} where date <= {_day(last)} and location is not null
-        ) select * exclude (nth) from latest where nth = 1 order by sku, location, period_end"""  # noqa: E501, S608
+        ), latest as (
+          select * from dated
+          qualify date = max(date) over (partition by sku, location, period_end)
+        ) select sku, location, period_end, max(date) as counted_on, sum(units) as units,
+          case when count(cost) = count(*) then sum(cost) end as cost,
+          coalesce(sum(cost) / nullif(sum(units), 0), max(unit_cost)) as unit_cost
+        from latest group by all order by sku, location, period_end"""  # noqa: S608
     )
     engine.run("create or replace temp table counts_known as select * from counts", counts=counts)
     since = f"""(select m.* from {inside} m

@@ -39,14 +39,10 @@ class Engine:
         frame: pd.DataFrame = self._ask(query, frames).df()
         return frame
 
-    def table(self, query: str, **frames: Any) -> pa.Table:
+    def table(self, query: str) -> pa.Table:
         """Answer as an Arrow table."""
-        made = self._ask(query, frames).fetch_arrow_table()
+        made: pa.Table = self._connection.sql(query).to_arrow_table()
         return made
-
-    def batches(self, query: str, rows: int, **frames: Any) -> pa.RecordBatchReader:
-        """Answer as a stream of Arrow batches."""
-        return self._ask(query, frames).fetch_record_batch(rows)
 
     def one(self, query: str) -> tuple[Any, ...]:
         """First row of the answer."""

@@ -78,9 +78,10 @@ def as_of_query(
           max(date) as last_receipt
           from {{}} where date < {at} and from_node not in ('(customer)', '(adjustment)')
           and to_node not like '(%'{mine} group by sku, to_node""",
-        "stock": f"""select sku, location, arg_max(units, (date, source, source_row)) as units_on_hand,
-          arg_max(cost, (date, source, source_row)) as stock_cost, max(date) as counted_on
-          from {{}} where date < {at}{mine} group by sku, location""",
+        "stock": f"""select sku, location, sum(units) as units_on_hand, sum(cost) as stock_cost,
+          max(date) as counted_on
+          from (select sku, location, date, units, cost from {{}} where date < {at}{mine}
+            qualify date = max(date) over (partition by sku, location)) group by sku, location""",
     }  # noqa: S608 - names of ours
     there = {name: history.store(name) for name in parts}
     queries = {n: parts[n].format(parquet(p)) for n, p in there.items() if p is not None}

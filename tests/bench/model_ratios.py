@@ -1,6 +1,6 @@
 """Print the model benchmarks of issue 5 as ratios of CPU time, all in one run.
 
-    python tests/bench/model_ratios.py [--rows 100000]
+    python tests/bench/model_ratios.py [--rows 100000] [--train-rows 25000]
 
 Figures are ratios against the same fitted scikit-learn estimators on the same rows, and the
 largest difference between what is served and what they say.
@@ -25,12 +25,35 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 from invval_xl.models.cell import snapshot  # noqa: E402
 from invval_xl.models.cell_money import CellPolicy  # noqa: E402
 from invval_xl.models.explain import contributions  # noqa: E402
-from invval_xl.models.features import Features, build_features  # noqa: E402
-from invval_xl.models.kernels import cell_risk, cell_tier  # noqa: E402
-from invval_xl.models.markdown import HORIZON_COLUMN, _stack_horizons  # noqa: E402
+from invval_xl.models.features import (  # noqa: E402
+    CELL_FEATURES,
+    FEATURES,
+    Features,
+    build_features,
+    fit_encoding,
+)
+from invval_xl.models.forest_pair import Caps  # noqa: E402
+from invval_xl.models.interval import Calibration  # noqa: E402
+from invval_xl.models.kernels import (  # noqa: E402
+    cell_markdown,
+    cell_reserve,
+    cell_risk,
+    cell_tier,
+    cell_why,
+)
+from invval_xl.models.markdown import (  # noqa: E402
+    HORIZON_COLUMN,
+    _stack_horizons,
+    fit_carried,
+    fit_markdown,
+)
+from invval_xl.models.memory import forget_answers  # noqa: E402
+from invval_xl.models.panel import build_panel, snapshot_days  # noqa: E402
 from invval_xl.models.score import score  # noqa: E402
-from invval_xl.models.targets import HORIZONS  # noqa: E402
-from invval_xl.models.train import train  # noqa: E402
+from invval_xl.models.sellability import fit_sellability  # noqa: E402
+from invval_xl.models.targets import HORIZONS, TargetPolicy  # noqa: E402
+from invval_xl.models.trained import Answering, TrainedModel  # noqa: E402
+from invval_xl.models.withhold import PATTERNS, withheld  # noqa: E402
 
 
 def cpu(work, repeat=1):
@@ -45,13 +68,12 @@ def cpu(work, repeat=1):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--train-rows", type=int, default=Caps().max_rows)
+    asked = parser.parse_args()
+    rows = asked.rows
     events = small_events()
-    model = train(events)
-    served = ("model",) * 3
-    full = replace(model.full, answered_by=served, markdown_answered_by=served)
-    cell = replace(model.cell, answered_by=served, markdown_answered_by=served)
-    model = replace(model, full=full, cell=cell)
+    model = fitted(events, Caps(max_rows=asked.train_rows))
+    full, cell = model.full, model.cell
     known = build_features(events, events.last_day + 1, model.encoding)
     draw = np.random.default_rng(1)
     pick = draw.integers(0, len(known), rows)
@@ -75,9 +97,9 @@ def main() -> None:
         share = min(rows, 5_000) / rows
         print(f"explain over score, a row: {explain / share / batch:.2f}")
         worst = 0.0
-        for fitted, inputs in ((pair, x), (rates, z)):
-            flat = fitted.predict_flat(inputs)
-            theirs = 0.5 * sum(e.predict_proba(inputs) for e in fitted.estimators)
+        for one_pair, inputs in ((pair, x), (rates, z)):
+            flat = one_pair.predict_flat(inputs)
+            theirs = 0.5 * sum(e.predict_proba(inputs) for e in one_pair.estimators)
             worst = max(worst, float(np.abs(flat - theirs).max()))
         print(f"largest difference flat and scikit-learn on {rows:,} rows: {worst:.1e} (1e-6)")
         flat_model = replace(model, full=_flat(full), cell=_flat(cell))
@@ -88,35 +110,83 @@ def main() -> None:
             for n in ("p_obsolete", "p_markdown", "markdown_quantiles", "markdown_high")
         )
         print(f"largest difference of served scores and quantiles: {gap:.1e}")
-        typed = snapshot(34.0, 1250.0, 147.0, 18.0, 89.0, 52.0, 48.0, "C1")
         thousand = snapshot(34.0, np.arange(1000.0) + 1, 147.0, 18.0, 89.0, 52.0, 48.0, "C1")
         both = (cell_tier(m, thousand, CellPolicy()) for m in (flat_model, model))
         print(f"tiers that differ: {int((next(both) != next(both)).sum())}")
-        row = np.zeros((1, len(cell.sellability.pair.columns)), np.float32)
-        cell_risk(flat_model, "obsolete", 60, typed)
-        warm = cpu(lambda: [cell_risk(flat_model, "obsolete", 60, typed) for _ in range(20)]) / 20
-        their_one = (
-            cpu(
-                lambda: [
-                    e.predict_proba(r)
-                    for _ in range(5)
-                    for e, r in (
-                        *((e, row) for e in cell.sellability.pair.estimators),
-                        *(
-                            (e, np.zeros((3, len(cell.markdown.pair.columns)), np.float32))
-                            for e in cell.markdown.pair.estimators
-                        ),
-                    )
-                ]
-            )
-            / 5
-        )
-        print(
-            f"a warm cell {warm * 1e3:.1f} ms over one-row predict_proba of the same estimators "
-            f"{their_one * 1e3:.1f} ms: {warm / their_one:.2f} (goal 0.1)"
-        )
-        column = cpu(lambda: cell_risk(flat_model, "obsolete", 60, thousand))
+        single_cells(flat_model, cell)
+        column = cpu(lambda: fresh(lambda: cell_risk(flat_model, "obsolete", 60, thousand)))
+        warm = each(lambda given: cell_risk(flat_model, "obsolete", 60, given), 40)
         print(f"1,000 single cells over one 1,000-row call: {1000 * warm / column:.0f}")
+
+
+def fitted(events, caps: Caps) -> TrainedModel:
+    """Both parts fitted on the whole panel and answering everywhere; no folds, nothing judged."""
+    encoding = fit_encoding(events)
+    panel = build_panel(
+        events, snapshot_days(events), encoding=encoding, policy=TargetPolicy()
+    ).known_before(events.last_day + 1)
+    masked = withheld(panel, encoding, seed=caps.seed)
+    served, wide = ("model",) * 3, Calibration()
+
+    def part(rows, columns, size) -> Answering:
+        return Answering(
+            sellability=fit_sellability(rows, columns, size),
+            markdown=fit_markdown(rows, columns, size),
+            carried=fit_carried(rows),
+            calibration=(wide,) * 3,
+            answered_by=served,
+            markdown_answered_by=served,
+            patterns=((wide,) * len(PATTERNS),) * 3,
+        )
+
+    columns = panel.features.matrix.T.astype(float)
+    medians = [np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else np.nan for c in columns]
+    typical = np.array(medians)
+    full, cell = part(panel, FEATURES, caps), part(masked, CELL_FEATURES, caps.halved())
+    return TrainedModel("bench", full, cell, encoding, TargetPolicy(), typical, None)
+
+
+def typed(i: int):
+    """A row nobody has asked about yet: what is remembered of the last one does not help."""
+    return snapshot(34.0, 1250.0 + i, 147.0, 18.0, 89.0, 52.0, 48.0, "C1")
+
+
+def fresh(work):
+    forget_answers()
+    return work()
+
+
+def each(answer, count: int) -> float:
+    """CPU seconds of a call, every one on a row of its own."""
+    rows = [typed(i) for i in range(count + 1)]
+    forget_answers()
+    answer(rows[0])
+    return cpu(lambda: [answer(given) for given in rows[1:]]) / count
+
+
+def single_cells(flat_model, cell) -> None:
+    """Each function's single cell over one-row predict_proba of the estimators it asks."""
+    row = np.zeros((1, len(cell.sellability.pair.columns)), np.float32)
+    three = np.zeros((len(HORIZONS), len(cell.markdown.pair.columns)), np.float32)
+    asked = [(e, row) for e in cell.sellability.pair.estimators]
+    asked += [(e, three) for e in cell.markdown.pair.estimators]
+    theirs = cpu(lambda: [e.predict_proba(r) for _ in range(5) for e, r in asked], 2) / 5
+    policy = CellPolicy()
+    functions = {
+        "INV_RISK": lambda given: cell_risk(flat_model, "obsolete", 60, given),
+        "INV_RISK_TIER": lambda given: cell_tier(flat_model, given, policy),
+        "INV_MARKDOWN": lambda given: cell_markdown(flat_model, given),
+        "INV_MARKDOWN low": lambda given: cell_markdown(flat_model, given, "low"),
+        "INV_RESERVE": lambda given: cell_reserve(flat_model, given, policy),
+        "INV_WHY": lambda given: cell_why(flat_model, given, policy),
+    }
+    print(f"one-row predict_proba of the same estimators: {theirs * 1e3:.1f} ms CPU; over it:")
+    for name, answer in functions.items():
+        warm = each(answer, 20)
+        print(f"   {name:18s} {warm * 1e3:6.2f} ms, {warm / theirs:.3f} (goal 0.1)")
+    whole = [functions[n] for n in ("INV_RISK_TIER", "INV_MARKDOWN", "INV_RESERVE", "INV_RISK")]
+    four = each(lambda given: [answer(given) for answer in whole], 20)
+    print(f"   tier, markdown, reserve and risk of one row, together: {four / theirs:.3f}")
 
 
 def _flat(part):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -147,14 +148,24 @@ def test_packing_is_lossless_and_deterministic(model, features):
     assert again.training == model.training or again.training.rows == model.training.rows
 
 
-def test_same_data_and_seed_give_the_same_model_in_another_process(model):
+def said_of(model, events):
+    """Hash of everything a model says of the last day, byte for byte."""
+    s = score(model, build_features(events, events.last_day + 1, model.encoding))
+    said = (getattr(s, f.name) for f in fields(s))
+    data = b"".join(v.tobytes() for v in said if isinstance(v, np.ndarray))
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_same_data_and_seed_give_the_same_model_and_bytes_in_another_process(model, events):
     code = (
         "import sys; sys.path.insert(0, 'tests/models');"
         "from conftest import small_events;"
         "from invval_xl.models.forest_pair import Caps;"
         "from invval_xl.models.train import Parameters, train;"
         "c = Caps(rounds=15, leaves=7, forest_trees=8, max_rows=2_500);"
-        "print(train(small_events(), parameters=Parameters(caps=c)).model_id)"
+        "events = small_events();"
+        "m = train(events, parameters=Parameters(caps=c));"
+        "from test_model import said_of; print(m.model_id, said_of(m, events))"
     )
     from pathlib import Path
 
@@ -165,7 +176,7 @@ def test_same_data_and_seed_give_the_same_model_in_another_process(model):
         text=True,
         check=True,
     )
-    assert out.stdout.strip() == model.model_id
+    assert out.stdout.split() == [model.model_id, said_of(model, events)]
 
 
 def _code_of(error):

@@ -160,7 +160,7 @@ class Bridge:
 
     def _ready(self):
         """The link to a worker that runs."""
-        if self._link is not None and self._process.poll() is None:
+        if self._link is not None and self.pid:
             return self._link
         self.stop()
         try:
@@ -235,7 +235,7 @@ class Bridge:
 
     def _last_words(self):
         """The last line the worker wrote before it went."""
-        if self._log is None:
+        if self._log is None or self._process is None:
             return ""
         with contextlib.suppress(OSError, ValueError):
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -86,7 +86,7 @@ _ROWS = "{34;34},{1250;60},{147;20},{18;30},{89;90},{52;52},{48;52}"
 
 
 _ANSWERS = "ageing table counted on two public retailers answers"
-_TABLE = "shipped-9e64ff"
+_TABLE = "shipped-011132"
 _WHY = (
     "red, the quantity axis binds; quantity axis red: 1,264 days of supply, 889 of 1,250 units "
     "beyond 365 days of demand; price axis yellow: expected NRV 40.57 against cost 34.00, 30% "

@@ -32,15 +32,20 @@ if TYPE_CHECKING:
 __all__ = [
     "about",
     "awake",
+    "export_binder",
+    "export_book",
     "function_reference",
     "last_error",
     "refresh",
     "refresh_book",
     "train",
     "train_book",
+    "verify",
+    "verify_book",
 ]
 
 _BOX = 850
+_MOST = 1000
 Answer = list[list[str]]
 
 
@@ -172,6 +177,90 @@ def train_book(book: Any) -> str:
 def train() -> Answer:
     """The *Train* button."""
     return [[train_book(xw.Book.caller()), "info"]]
+
+
+def _saved(book: Any, what: str) -> Path:
+    """Where ``book`` is saved, as it stands on the screen."""
+    path = Path(book.fullname)
+    if not path.is_file() or getattr(book.api, "Saved", True) is False:
+        raise MisuseError(f"save the workbook first: {what} what is saved")
+    return path
+
+
+def export_book(book: Any, now: dt.datetime) -> str:
+    """Export the binder of the saved ``book`` into a new folder beside it; the message to show.
+
+    Raises
+    ------
+    RefusedError
+        Where a STOP finding stands, or the papers are not what the inputs give.
+    MisuseError
+        Where the workbook is not saved as it stands.
+    """
+    from invval_xl.hosts.file.export import export_file
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    path = _saved(book, "the binder is of")
+    folder = path.with_name(f"{path.stem} binder {now:%Y-%m-%d %H%M%S}")
+    with quiet(book.app) as report:
+        done = export_file(
+            path, folder, RefreshRequest(), report, printer=functools.partial(_print, book.app)
+        )
+    manifest = done.exported.manifest
+    text = (
+        f"{manifest['entity']}, {manifest['as_of']}: {len(done.files)} files in {folder.name}, "
+        f"run {manifest['run_id']}. Verify it with the button, or: invval verify"
+    )
+    notes = [f for f in done.findings if f.code.startswith("WB8")]
+    return "\n".join([text, _listed(notes)]).strip()
+
+
+def _print(app: Any, papers: Path, pdf: Path) -> str:
+    """Print the papers by this Excel."""
+    from invval_xl.hosts.file.office import OfficeError
+
+    try:
+        opened = app.books.open(str(papers), read_only=True, update_links=False)
+        try:
+            opened.to_pdf(str(pdf))
+        finally:
+            opened.close()
+    except Exception as fault:
+        raise OfficeError(f"Excel: {_worded(fault)}") from fault
+    return "by Excel, which stamps the time: another export has other bytes"
+
+
+@_run
+def export_binder() -> Answer:
+    """The *Export binder* button."""
+    return [[export_book(xw.Book.caller(), dt.datetime.now().astimezone()), "info"]]
+
+
+def verify_book(book: Any) -> list[str]:
+    """Re-perform the saved ``book``; the message to show and its weight.
+
+    Raises
+    ------
+    MisuseError
+        Where the workbook is not saved as it stands.
+    """
+    from invval_xl.hosts.file.verify import verify_file
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    path = _saved(book, "this verifies")
+    with quiet(book.app) as report:
+        verified = verify_file(path, RefreshRequest(), report)
+    steps = "\n".join(f"{s.name}: {s.result.value}" for s in verified.steps)
+    broken = [f for f in verified.findings if f.severity is not Severity.NOTE]
+    head = "Everything that was done held." if verified.held else "Not everything held."
+    text = "\n".join(filter(None, [head, steps, _listed(broken[:5])]))
+    return [text[:_MOST], "info" if verified.held else "warn"]
+
+
+@_run
+def verify() -> Answer:
+    """The *Verify* button."""
+    return [verify_book(xw.Book.caller())]
 
 
 @_run

@@ -62,6 +62,18 @@ RUNS: tuple[RibbonRun, ...] = (
         needs_book=True,
     ),
     RibbonRun(
+        "export_binder", "Export binder", "Workpapers", "FileSaveAsPdfOrXps",
+        "Write the auditor's binder of the saved workbook into a new folder beside it: papers, "
+        "inputs, evidence, PDF and a manifest of hashes.",
+        needs_book=True,
+    ),
+    RibbonRun(
+        "verify", "Verify", "Workpapers", "DataValidation",
+        "Re-perform the saved workbook or binder: derive the reserve again from its own inputs, "
+        "compare every cell, foot, tie, recalculate. Each cell that differs is named.",
+        needs_book=True,
+    ),
+    RibbonRun(
         "function_reference", "Function reference", "Help", "FunctionWizard",
         "Open the workbook that lists every INV_ function with an example, and every finding.",
     ),

@@ -58,6 +58,9 @@ _TEMP, _OLD = ".invval-export-", ".invval-replaced-"
 _STRAY_SECONDS = 3600.0
 _PDF_SECONDS = 300.0
 
+Printer = Callable[[Path, Path], str]
+"""Prints a workbook to a PDF file; answers by what it was printed, or raises an OfficeError."""
+
 LedgerOf = Callable[[Path], Mapping[str, object] | None]
 """What the keeper of a ledger says of the one beside a workbook: its head, its count."""
 
@@ -81,6 +84,7 @@ def export_file(
     refresh: bool = False,
     force: bool = False,
     pdf: bool = True,
+    printer: Printer | None = None,
     ledger_of: LedgerOf | None = None,
     ledger_url: str = "",
 ) -> ExportedFiles:
@@ -93,7 +97,9 @@ def export_file(
     force
         Replace an earlier export in ``folder``.
     pdf
-        Print the papers to PDF where LibreOffice is.
+        Print the papers to PDF.
+    printer
+        Prints them; ``None``: LibreOffice, where it is.
     ledger_of
         Asked for the ledger beside ``book``; ``None``: there is none.
     ledger_url
@@ -140,7 +146,7 @@ def export_file(
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
         progress("print to PDF", 0.7)
-        printed = _print(exported, temp, created) if pdf else "not asked for"
+        printed = _print(exported, temp, created, printer) if pdf else "not asked for"
         if isinstance(printed, Finding):
             found.append(printed)
         _write_manifest(exported, temp, printed)
@@ -167,14 +173,18 @@ def part_hashes(book: Path) -> dict[str, str]:
         }
 
 
-def _print(exported: Exported, temp: Path, created: dt.datetime) -> Finding | str:
+def _print(
+    exported: Exported, temp: Path, created: dt.datetime, printer: Printer | None
+) -> Finding | str:
     """Print the papers (not the copies of input sheets); a finding where it cannot be done."""
-    if find_office() is None:
+    if printer is None and find_office() is None:
         return finding("WB806")
     papers = temp / "binder-papers" / BINDER
     papers.parent.mkdir()
     try:
         author(exported.papers, papers, created=created)
+        if printer is not None:
+            return printer(papers, temp / PDF)
         made = converted(papers, "pdf", papers.parent, seconds=_PDF_SECONDS)
         (temp / PDF).write_bytes(undated(made.read_bytes(), f"{created:%Y%m%d%H%M%S}"))
     except OfficeError as error:

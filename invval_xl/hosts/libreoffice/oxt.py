@@ -18,7 +18,7 @@ from invval_xl import __version__
 from invval_xl.functions.registry import Argument, WorksheetFunction, functions
 from invval_xl.hosts.libreoffice.menu import MENU
 
-__all__ = ["ALIASES", "COPIED", "build_oxt", "members", "part"]
+__all__ = ["COPIED", "build_oxt", "members", "part"]
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _REGISTRY = (
@@ -34,8 +34,6 @@ COPIED: tuple[str, ...] = (
 )
 """Parts that go in as they are."""
 
-ALIASES: dict[str, str] = {"x-officejs": "_xldudf_{}", "x-xll": "_xll.{}"}
-"""How other Excel hosts store our names; each under a language nobody speaks, for reading only."""
 
 
 def parts_folder() -> Path:
@@ -122,10 +120,6 @@ def _texts(known: tuple[WorksheetFunction, ...]) -> str:
 
 
 def _function_node(function: WorksheetFunction) -> str:
-    spelled = "".join(
-        f'<value xml:lang="{language}">{pattern.format(function.name)}</value>'
-        for language, pattern in {"en-US": "{}", **ALIASES}.items()
-    )
     arguments = "\n".join(
         f'      <node oor:name="{_place(i)}" oor:op="replace">'
         f"{_said('DisplayName', a.name)}{_said('Description', _help(a))}</node>"
@@ -136,7 +130,7 @@ def _function_node(function: WorksheetFunction) -> str:
         f"     {_said('DisplayName', function.name)}\n"
         f"     {_said('Description', function.description)}\n"
         '     <prop oor:name="Category"><value>Add-In</value></prop>\n'
-        f'     <prop oor:name="CompatibilityName">{spelled}</prop>\n'
+        f"     {_said('CompatibilityName', function.name)}\n"
         f'     <node oor:name="Parameters">\n{arguments}\n     </node>\n    </node>'
     )
 

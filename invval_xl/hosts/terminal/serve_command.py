@@ -56,7 +56,7 @@ def serve(options: argparse.Namespace, terminal: Terminal) -> int:
     Raises
     ------
     RefusedError
-        AD408 where the extra is not installed; AD2xx where the set-up is not whole.
+        AD408 where the extra is not installed; AD4xx where the set-up is not whole.
     """
     absent = [name for name in _EXTRA if find_spec(name) is None]
     if absent:

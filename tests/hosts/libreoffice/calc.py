@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -65,20 +66,29 @@ class Calc:
 
         return ask
 
+    def family(self) -> dict[int, str]:
+        """Command lines of the office and everything it started, by process id."""
+        parents, commands = {}, {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with contextlib.suppress(OSError, ValueError):
+                    state = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+                    parents[int(folder.name)] = int(state.rpartition(")")[2].split()[1])
+                    commands[int(folder.name)] = (
+                        (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    )
+        found, below = {}, [self.office]
+        while below:
+            pid = below.pop()
+            if pid in commands:
+                found[pid] = commands[pid]
+                below += [child for child, parent in parents.items() if parent == pid]
+        return found
+
     def workers(self) -> list[int]:
         """Process ids of the workers below this office."""
-        below, found = {self.office}, []
-        for folder in sorted((p for p in Path("/proc").iterdir() if p.name.isdigit()), key=_number):
-            try:
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                command = (folder / "cmdline").read_bytes()
-            except (OSError, ValueError):
-                continue
-            if parent in below:
-                below.add(_number(folder))
-                if b"invval_xl.hosts.libreoffice.worker" in command:
-                    found.append(_number(folder))
-        return found
+        marks = "invval_xl.hosts.libreoffice.worker"
+        return [pid for pid, command in self.family().items() if marks in command]
 
     def cell(self, formula: str, *, at: str = "Z1") -> Any:
         """What a cell shows for ``formula``."""
@@ -92,10 +102,8 @@ class Calc:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
-
-
-def _number(folder: Path) -> int:
-    return int(folder.name)
+        finally:
+            self.process.stdout.close()
 
 
 def office_python() -> str | None:

@@ -107,6 +107,10 @@ class Calc:
         cursor.gotoEndOfUsedArea(True)
         return [list(row) for row in cursor.getDataArray()]
 
+    def data_at(self, address, sheet=""):
+        """Values of a range in one go; an error is None."""
+        return [list(r) for r in self._sheet(sheet).getCellRangeByName(address).getDataArray()]
+
     def recalculate(self):
         before = time.perf_counter()
         self.doc.calculateAll()
@@ -141,6 +145,45 @@ class Calc:
                     "arguments": [[a.Name, a.Description, a.IsOptional] for a in told["Arguments"]],
                 }
         return out
+
+    def select(self, address):
+        self.doc.CurrentController.select(self._sheet("").getCellRangeByName(address))
+
+    def dress(self):
+        """Headers bold, columns wide enough, two decimals: for a picture."""
+        sheet = self._sheet("")
+        sheet.getCellRangeByName("A1:H1").CharWeight = 150.0
+        sheet.getCellRangeByName("A1:H1").IsTextWrapped = True
+        for index in range(8):
+            sheet.Columns.getByIndex(index).Width = 2600
+        formats = self.doc.NumberFormats
+        locale = uno.createUnoStruct("com.sun.star.lang.Locale")
+        key = formats.queryKey("#,##0.00", locale, False)
+        sheet.getCellRangeByName("C2:H40").NumberFormat = key
+
+    def menu_place(self, title):
+        """Where a menu of the menu bar stands on the screen."""
+        bar = self._menu_bar(self.doc.CurrentController.Frame.ContainerWindow.AccessibleContext)
+        for index in range(bar.getAccessibleChildCount()):
+            entry = bar.getAccessibleChild(index).getAccessibleContext()
+            if title in entry.getAccessibleName():
+                place, size = entry.getLocationOnScreen(), entry.getSize()
+                return [place.X + size.Width // 2, place.Y + size.Height // 2]
+        raise LookupError(
+            [
+                bar.getAccessibleChild(i).getAccessibleContext().getAccessibleName()
+                for i in range(bar.getAccessibleChildCount())
+            ]
+        )
+
+    def _menu_bar(self, context):
+        if context.getAccessibleRole() == 34:  # AccessibleRole.MENU_BAR
+            return context
+        for index in range(min(context.getAccessibleChildCount(), 50)):
+            found = self._menu_bar(context.getAccessibleChild(index).getAccessibleContext())
+            if found is not None:
+                return found
+        return None
 
     def office_pid(self):
         return self.process.pid

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import socket
+import ssl
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from invval_xl.__main__ import main
 from invval_xl.functions.kernel.call import spill
 from invval_xl.functions.registry import functions
 from invval_xl.hosts.officejs.application import LIMITS
@@ -260,3 +265,40 @@ def test_a_second_server_is_refused_and_ctrl_c_ends_the_first_in_order(tmp_path)
     assert re.search(r"Stopped\.\s*$", said)
     assert first.token not in said
     assert "Traceback" not in said
+
+
+def children(pid):
+    return (Path("/proc") / str(pid) / "task" / str(pid) / "children").read_text().split()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc to see processes")
+def test_whoever_leaves_ends_the_refresh_and_nothing_stays(served, tmp_path):
+    assert main(["demo", str(tmp_path), "--items", "12", "--locations", "1", "--json"]) == 0
+    book = base64.b64encode((tmp_path / "worked_example.xlsx").read_bytes()).decode()
+    body = json.dumps({"name": "book.xlsx", "data": book}).encode()
+    context = ssl.create_default_context(cafile=str(served.folder / "localhost.crt"))
+    with (
+        socket.create_connection(("127.0.0.1", served.port), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as stream,
+    ):
+        stream.sendall(
+            (
+                f"POST /refresh HTTP/1.1\r\nhost: localhost:{served.port}\r\n"
+                f"origin: {served.origin}\r\nx-invval-token: {served.token}\r\n"
+                f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+            ).encode()
+            + body
+        )
+        until = time.monotonic() + 60
+        while not (running := children(served.process.pid)):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        command = (Path("/proc") / running[0] / "cmdline").read_bytes().split(b"\0")
+        folder = Path(command[command.index(b"--out") + 1].decode()).parent
+        assert folder.is_dir()
+        assert call(served, ["INV_NRV", [[[70]], [[20]]]]) == [{"rows": [[50.0]]}]  # meanwhile
+    until = time.monotonic() + 60
+    while children(served.process.pid) or folder.exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert json.loads(served.ask("/status")[2])["functions"] == len(functions())

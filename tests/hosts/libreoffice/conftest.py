@@ -1,0 +1,61 @@
+"""One Calc for all tests of a process, the extension installed into a profile of its own by our own installer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from invval_xl.hosts.libreoffice.install import install
+from invval_xl.hosts.libreoffice.office import this_office
+from tests.hosts.libreoffice.calc import Calc, office_python, prepared_profile, this_python
+from tests.tools import find_libreoffice
+
+PYTHON = office_python() if find_libreoffice() else None
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if PYTHON is None and "office" in getattr(item, "fixturenames", ()):
+            item.add_marker(
+                pytest.mark.skip(reason="needs LibreOffice with its Python (soffice, python3-uno)")
+            )
+
+
+@pytest.fixture
+def book(calc):
+    """Opens workbooks in the shared Calc; afterwards an empty document is open again."""
+    calc.close()
+    opened = []
+
+    def open_book(path):
+        if opened:
+            calc.close()
+        opened.append(path)
+        return calc.open(str(path))
+
+    yield open_book
+    if opened:
+        calc.close()
+    calc.open()
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory):
+    """The machine's LibreOffice with a fresh profile into which the extension was installed."""
+    profile = prepared_profile(tmp_path_factory.mktemp("lo") / "profile")
+    facts = this_office(profile)
+    install(facts)
+    config = json.loads(facts.config.read_text(encoding="utf-8"))
+    assert config["python"] == this_python()["python"]
+    facts.config.write_text(json.dumps({**config, **this_python()}), encoding="utf-8")
+    return facts
+
+
+@pytest.fixture(scope="session")
+def calc(office):
+    """A running Calc with an empty document open; tests that open another put it back."""
+    running = Calc(office.profile, PYTHON)
+    running.open()
+    yield running
+    running.quit()

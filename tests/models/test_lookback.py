@@ -1,0 +1,178 @@
+"""Realised loss counts what its docstring says, and training judges its reserve by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from invval_xl.models.card import build_card, model_findings
+from invval_xl.models.dollars import DollarPolicy, judge_lookbacks, realised_of
+from invval_xl.models.facts import facts_at
+from invval_xl.models.gates import Gate, GatePolicy
+from invval_xl.models.lookback import Outflow, left_nrv, realised_loss
+from invval_xl.models.outlast import COVER_EDGES, Outlast, fit_outlast
+
+
+def _outflow(seed, n=6, m=60):
+    draw = np.random.default_rng(seed)
+    units = draw.integers(1, 9, m).astype(float)
+    return Outflow(
+        draw.integers(-1, n, m),
+        draw.integers(0, 200, m),
+        units,
+        units * draw.uniform(1, 9, m),
+        draw.random(m) < 0.3,
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_units_foot_and_the_order_of_the_rows_does_not_matter(seed):
+    draw = np.random.default_rng(seed)
+    on_hand, cost = draw.integers(0, 60, 6).astype(float), draw.uniform(2, 8, 6)
+    flow = _outflow(seed)
+    worth = draw.uniform(0, 6, 6)
+    loss = realised_loss(on_hand, cost, flow, start=20, stop=150, left_nrv=worth)
+    np.testing.assert_allclose(loss.sold_units + loss.disposed_units + loss.left_units, on_hand)
+    assert (loss.total <= on_hand * cost + 1e-9).all()
+    assert (loss.realised >= 0).all()
+    order = draw.permutation(len(flow.item))
+    mixed = Outflow(*(getattr(flow, f)[order] for f in Outflow.__dataclass_fields__))
+    again = realised_loss(on_hand, cost, mixed, start=20, stop=150, left_nrv=worth)
+    np.testing.assert_allclose(again.realised.sum(), loss.realised.sum(), rtol=0.2)
+    np.testing.assert_array_equal(again.sold_units, loss.sold_units)
+    # what happens outside the window changes nothing
+    inside = (flow.day >= 20) & (flow.day < 150)
+    cut = Outflow(*(getattr(flow, f)[inside] for f in Outflow.__dataclass_fields__))
+    np.testing.assert_allclose(
+        realised_loss(on_hand, cost, cut, start=20, stop=150, left_nrv=worth).total, loss.total
+    )
+
+
+def test_units_of_later_receipts_lose_nothing_and_gains_do_not_pay_for_losses():
+    flow = Outflow(
+        np.zeros(3, int),
+        np.array([1, 2, 3]),
+        np.array([4.0, 4.0, 50.0]),
+        np.array([40.0, 4.0, 50.0]),  # at 10, at 1, at 1
+        np.zeros(3, bool),
+    )
+    loss = realised_loss(np.array([10.0]), np.array([5.0]), flow, start=0, stop=90)
+    # four sold at a gain, four at a loss of 4 each, two more of the ten at a loss of 4
+    assert loss.sold_loss.tolist() == [24.0]
+    assert loss.left_units.tolist() == [0.0]
+
+
+def test_unknown_cost_or_proceeds_make_the_loss_unknown_and_not_zero():
+    flow = Outflow(
+        np.array([0, 1]), np.array([1, 1]), np.ones(2), np.array([np.nan, 1.0]), np.ones(2, bool)
+    )
+    loss = realised_loss(
+        np.array([1.0, 2.0, np.nan]), np.array([5.0, np.nan, 5.0]), flow, start=0, stop=9
+    )
+    assert np.isnan(loss.realised).all()
+
+
+def test_what_is_left_is_worth_its_price_as_far_as_demand_goes_and_liquidation_beyond():
+    said = left_nrv(
+        np.array([10.0, 10.0, 10.0]),
+        daily_rate=np.array([1.0, 0.05, 0.0]),
+        days_to_go=100,
+        selling_price=np.array([8.0, 8.0, np.nan]),
+        regular_price=np.full(3, 20.0),
+        liquidation_rate=0.1,
+        cost_to_sell_rate=np.zeros(3),
+    )
+    np.testing.assert_allclose(said, [8.0, 0.5 * 8 + 0.5 * 2, 2.0])
+
+
+def test_the_loss_of_a_cohort_is_the_sum_of_its_sales(events):
+    day = events.last_day - 200
+    facts = facts_at(events, day)
+    loss = realised_of(
+        events,
+        facts,
+        stop=events.last_day + 1,
+        policy=DollarPolicy(),
+        regular_price=facts.columns["reference_price"],
+    )
+    item = int(np.flatnonzero(loss.sold_loss > 0)[0]) if (loss.sold_loss > 0).any() else 0
+    rows = (events.sales.item == item) & (events.sales.day >= day)
+    left, by_hand = facts.columns["units_on_hand"][item], 0.0
+    for units, value in zip(
+        events.sales.values["units"][rows], events.sales.values["value"][rows], strict=True
+    ):
+        taken = min(left, units)
+        left -= taken
+        by_hand += taken * max(0.0, facts.columns["unit_cost"][item] - 0.92 * value / units)
+    assert loss.sold_loss[item] == pytest.approx(by_hand)
+    assert loss.left_units[item] == pytest.approx(left)
+
+
+def test_training_judges_the_reserve_over_its_own_folds_and_the_card_prints_it(model):
+    said = model.training
+    assert len(said.lookbacks) >= 4
+    assert said.dollars[0].name == "lookbacks"
+    for seen in said.lookbacks:
+        assert {
+            "model",
+            "ageing table refitted",
+            "ageing by receipt",
+            "ageing by last sale",
+            "flat 10%",
+        } == set(seen.reserve)
+        assert seen.window_days >= 60
+    titles = [t.title for t in build_card(model).tables]
+    assert "Gates of the reserve in dollars" in titles
+    codes = {f.code for f in model_findings(model)}
+    assert ("MD210" in codes) == (not all(g.passed for g in said.dollars))
+
+
+def test_a_reserve_that_fails_its_lookback_is_a_warning_with_its_dollars(model):
+    failed = (Gate("reserve over realised loss, off by", 0.6, "<= 0.25", passed=False),)
+    said = replace(model.training, dollars=failed)
+    found = [f for f in model_findings(replace(model, training=said)) if f.code == "MD210"]
+    assert found[0].dollars == pytest.approx(
+        abs(sum(s.reserve["model"] - s.total for s in said.lookbacks))
+    )
+    none = replace(model.training, dollars=(), lookbacks=())
+    silent = replace(model, training=none)
+    assert "MD211" in {f.code for f in model_findings(silent)}
+    assert any("Not judged" in str(t.rows) for t in build_card(silent).tables)
+
+
+def test_without_stock_at_cost_nothing_is_judged(events, model):
+    bare = replace(events, stock=events.stock.where(np.zeros(len(events.stock), bool)))
+    seen, gates = judge_lookbacks(bare, [], model.full, gates=GatePolicy(), policy=DollarPolicy())
+    assert (seen, gates) == ((), ())
+
+
+def test_later_collapse_is_counted_by_cover_and_unknown_cover_adds_nothing(events):
+    facts = facts_at(events, events.last_day + 1)
+    share = tuple(0.1 * (i + 1) for i in range(len(COVER_EDGES) + 1))
+    said = Outlast(share, (9,) * 5, 365)
+    facts.columns["units_on_hand"][:4] = [59.0, 61.0, 1e6, np.nan]
+    facts.columns["units_sold_90d"][:5] = [90.0, 90.0, 90.0, 90.0, 0.0]
+    answer = said.predict(facts)[:5]
+    np.testing.assert_allclose(answer, [0.1, 0.2, 0.5, 0.0, 0.0])
+
+
+def test_the_year_after_is_read_on_finished_years_only(events, model):
+    from invval_xl.models.panel import build_panel, snapshot_days
+
+    panel = build_panel(
+        events,
+        snapshot_days(events),
+        encoding=model.encoding,
+        policy=model.target_policy,
+    )
+    whole = fit_outlast(events, panel, before=events.last_day + 1)
+    early = fit_outlast(events, panel, before=events.first_day + 260)
+    assert whole.followed_days == 365
+    assert early is None or early.followed_days < 365
+    assert all(0.0 <= s <= 1.0 for s in whole.share)
+    assert fit_outlast(events, panel, before=events.first_day) is None

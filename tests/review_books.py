@@ -71,3 +71,28 @@ def type_in(book: Path, typed: dict[str, dict[str, Any]]) -> None:
             sheet.cell(row, names[name]).value = value
     assert not left, f"no line of {sorted(left)}"
     opened.save(book)
+
+
+def stand_at(book: Path, which: int, *, gl_reserve: float = 0.0) -> list[dt.datetime]:
+    """Put Control at the ``which``-th period end of the balance set, tied to a ledger; all ends.
+
+    Layers and openings of another date are taken out, as its own workbook would not hold them.
+    """
+    opened = openpyxl.load_workbook(book)
+    rows = opened["BalanceSet"].iter_rows(values_only=True)
+    names = list(next(rows))
+    at, cost = names.index("Period End"), names.index("EOP Cost")
+    held: dict[dt.datetime, float] = {}
+    for row in rows:
+        if row[at] is not None:
+            held[row[at]] = held.get(row[at], 0.0) + row[cost]
+    ends = sorted(held)
+    control = {row[0].value: row[1] for row in opened["Control"].iter_rows() if row[0].value}
+    control["Period End"].value = ends[which]
+    control["GL Inventory"].value = round(held[ends[which]], 2)
+    control["GL Reserve"].value = gl_reserve
+    for name in ("CostLayers", "OpeningReserve", "Quality"):
+        if name in opened.sheetnames:
+            del opened[name]
+    opened.save(book)
+    return ends

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from invval_xl.ledger.entries import Entry
     from invval_xl.ledger.store import Appended, Ledger
+    from invval_xl.reserving.decided import PriorDecision
     from invval_xl.runs.refresh_reserve import Refreshed
 
 __all__ = ["Recorded", "decisions_of", "record_decisions", "run_fact"]
@@ -131,7 +132,7 @@ def decisions_of(
             found.append(_said("RW201", line, "act"))
             continue
         row = frame.iloc[place[key]]
-        wrong = [*_incomplete(line), *_doubtful(line, preparer, today), *_stale(line, row)]
+        wrong = [*_incomplete(line), *_doubtful(line, preparer, today), *_stale(line, row, prior)]
         value = _decided(line, case.lines.iloc[int(row["line"])], wrong)
         found.extend(wrong)
         if wrong or value is None:
@@ -200,8 +201,10 @@ def _doubtful(line: TypedLine, preparer: str, today: dt.date) -> list[Finding]:
     return out
 
 
-def _stale(line: TypedLine, row: pd.Series) -> list[Finding]:
-    """The proposal the line was judged on is the one there is now."""
+def _stale(line: TypedLine, row: pd.Series, prior: PriorDecision | None) -> list[Finding]:
+    """The proposal the line was judged on is the one there is now, and nobody decided since."""
+    if prior is not None and prior.entry_hash != line.prior:
+        return [_said("RW204", line, "act", who=prior.reviewer, entry=prior.entry)]
     if line.proposal_hash == row["proposal_hash"]:
         return []
     amount = float(row["recommended"])

@@ -12,14 +12,19 @@ from invval_xl.models.from_tables import events_from_tables
 from invval_xl.models.train import Parameters, train
 from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.runs.evidence import ledger_evidence
+from invval_xl.runs.memory import book_id
 from invval_xl.runs.refresh_reserve import inputs_hash
 from invval_xl.tables.check import check_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from invval_xl.models.evidence import EvidenceWeights
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.runs.memory import Memory
     from invval_xl.tables.grid import RawBook
+    from invval_xl.tables.table import Tables
 
 __all__ = ["Trained", "train_model"]
 
@@ -38,8 +43,11 @@ def train_model(
     raw: RawBook,
     progress: Callable[[str, float], None],
     read_findings: tuple[Finding, ...] = (),
+    memory: Memory | None = None,
 ) -> Trained:
     """Train on a workbook whose inventory is conserved.
+
+    Decisions of the ledger (``memory``) whose outcome is known weigh in it; the card says how much.
 
     Raises
     ------
@@ -61,6 +69,19 @@ def train_model(
     # the lookbacks reserve by the entity's own policy
     dollars = DollarPolicy(**{f.name: policy.number(f.name) for f in fields(DollarPolicy)})
     events = events_from_tables(tables)
-    model = train(events, parameters=Parameters(dollars=dollars), progress=staged)
+    model = train(
+        events,
+        parameters=Parameters(dollars=dollars),
+        progress=staged,
+        weights=_weights(tables, memory),
+    )
     findings = tuple(sorted((*found, *model_findings(model)), key=lambda f: f.order))
     return Trained(model, build_card(model), findings, inputs_hash(checked.value))
+
+
+def _weights(tables: Tables, memory: Memory | None) -> EvidenceWeights | None:
+    """What decisions with outcomes add, from this book's own part of the ledger."""
+    if memory is None:
+        return None
+    book = book_id(tables.control)
+    return ledger_evidence([e for e in memory.entries if e.book == book])

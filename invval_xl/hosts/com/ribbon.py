@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.runs.refresh_reserve import RefreshRequest
 
 __all__ = [
     "about",
@@ -36,6 +37,8 @@ __all__ = [
     "export_book",
     "function_reference",
     "last_error",
+    "next_item",
+    "record_decisions",
     "refresh",
     "refresh_book",
     "train",
@@ -96,7 +99,7 @@ def refresh_book(book: Any) -> str:
     RefusedError
         Where a STOP finding stands; the workbook is then as it was.
     """
-    from invval_xl.runs.refresh_reserve import RefreshRequest, refresh_reserve
+    from invval_xl.runs.refresh_reserve import refresh_reserve
 
     app = book.app
     if app.calculation != "automatic":
@@ -108,7 +111,7 @@ def refresh_book(book: Any) -> str:
             if bound:
                 app.calculate()
             read = read_excel(book)
-            request = RefreshRequest(model=_model_of(book))
+            request = _request(book)
             refreshed = refresh_reserve(read.value, request, report, read.findings)
             report("write the papers", 0.9)
             written = write_plans(book, refreshed.plans)
@@ -127,6 +130,14 @@ def refresh_book(book: Any) -> str:
     if written.undressed:
         text += f"\nThis Excel did not take: {', '.join(written.undressed)}."
     return text
+
+
+def _request(book: Any) -> RefreshRequest:
+    """The saved workbook's model and ledger, and what is typed on C-7 on the screen."""
+    from invval_xl.hosts.com.review import remembered, typed_lines
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    return RefreshRequest(model=_model_of(book), memory=remembered(book), typed=typed_lines(book))
 
 
 def _model_of(book: Any) -> TrainedModel | None:
@@ -261,6 +272,23 @@ def verify_book(book: Any) -> list[str]:
 def verify() -> Answer:
     """The *Verify* button."""
     return [verify_book(xw.Book.caller())]
+
+
+@_run
+def record_decisions() -> Answer:
+    """The *Record decisions* button."""
+    from invval_xl.hosts.com.review import record_book
+
+    book = xw.Book.caller()
+    return [[record_book(book, _request(book), dt.datetime.now().astimezone()), "info"]]
+
+
+@_run
+def next_item() -> Answer:
+    """The *Next item* button."""
+    from invval_xl.hosts.com.review import next_line
+
+    return [[next_line(xw.Book.caller()), "info"]]
 
 
 @_run

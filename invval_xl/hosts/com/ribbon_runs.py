@@ -74,6 +74,17 @@ RUNS: tuple[RibbonRun, ...] = (
         needs_book=True,
     ),
     RibbonRun(
+        "record_decisions", "Record decisions", "Review", "FileCheckIn",
+        "Check what is typed on C-7 and take all of it into the ledger beside the saved workbook, "
+        "or none. Refresh then carries the decisions into the papers.",
+        large=True, needs_book=True,
+    ),
+    RibbonRun(
+        "next_item", "Next item", "Review", "GoToNextRecord",
+        "Go to the next line of C-7 that a person must still decide.",
+        needs_book=True,
+    ),
+    RibbonRun(
         "function_reference", "Function reference", "Help", "FunctionWizard",
         "Open the workbook that lists every INV_ function with an example, and every finding.",
     ),

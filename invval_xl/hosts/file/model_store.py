@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from invval_xl.findings import MisuseError
+from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.models.card import build_card
 from invval_xl.models.registry import NOT_APPROVED, save_model
@@ -61,7 +62,7 @@ def model_of(book: Path) -> Served | None:
 
 
 def train_file(
-    book: Path, progress: Callable[[str, float], None], now: dt.datetime
+    book: Path, progress: Callable[[str, float], None], now: dt.datetime, ledger_url: str = ""
 ) -> tuple[Trained, Path]:
     """Train on a workbook and put the model into service beside it; the workbook is only read.
 
@@ -75,7 +76,8 @@ def train_file(
     if not book.is_file():
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
-    return put_in_service(train_model(read.value, progress, read.findings), book, now)
+    memory = memory_of(ledger_of(book, ledger_url))
+    return put_in_service(train_model(read.value, progress, read.findings, memory), book, now)
 
 
 def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trained, Path]:

@@ -48,7 +48,9 @@ def train(options: argparse.Namespace, terminal: Terminal) -> int:
     from invval_xl.hosts.file.model_store import train_file
 
     with terminal.progress() as progress:
-        trained, folder = train_file(options.book, progress, dt.datetime.now().astimezone())
+        trained, folder = train_file(
+            options.book, progress, dt.datetime.now().astimezone(), options.ledger
+        )
     terminal.card(trained.card)
     terminal.findings(trained.findings)
     terminal.answer(model=trained.model.model_id, folder=str(folder))

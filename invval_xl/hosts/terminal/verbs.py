@@ -69,6 +69,7 @@ def _refresh(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
 def _train(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
     train = verbs.add_parser("train", parents=[shared], help="fit and judge a model on a workbook")
     train.add_argument("book", type=Path, metavar="BOOK")
+    record_command.add_ledger_option(train)
     train.set_defaults(command=commands.train)
 
 

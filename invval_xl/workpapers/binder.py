@@ -33,7 +33,7 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     c3 = lay_lcnrv(case)
     c4 = lay_rollforward(case, c3)
     lead = lay_lead(case, c3, c4)
-    data = lay_dashboard_data(case, c3, c4)
+    data = lay_dashboard_data(case, c3)
     rationale = lay_rationale(case, c3)
     sheets: dict[str, Sheet] = {
         "Dashboard": lay_dashboard(case, c3, c4, data),

@@ -73,7 +73,9 @@ def lay_rollforward(case: Case, c3: LcnrvPaper) -> RollforwardPaper:
         .round(2)
     )
     header_row = sheet.row + 1
-    first_item = header_row + 1 + len(categories) + 2 + 13  # ticks and the tie-out block stand between
+    first_item = (
+        header_row + 1 + len(categories) + 2 + 13
+    )  # ticks and the tie-out block stand between
     sheet.section("Results by category")
     rows = _items_place(first_item, len(items))
     place = sheet.table(

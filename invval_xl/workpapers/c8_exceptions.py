@@ -188,8 +188,11 @@ def _reasons(case: Case, shown: pd.DataFrame, sign: float) -> list[str]:
             out.append(f"No longer held: {told}.")
             continue
         line = case.lines.iloc[int(row["line"])]
-        test = f"{line['binding']} test" if sign > 0 else "now required by the " + (
-            f"{line['binding']} test" if line["required"] else "tests: nothing"
+        test = (
+            f"{line['binding']} test"
+            if sign > 0
+            else "now required by the "
+            + (f"{line['binding']} test" if line["required"] else "tests: nothing")
         )
         out.append(f"{told.capitalize()}; {test}.")
     return out
@@ -244,7 +247,9 @@ def _feet(
         )
         style = "money_total" if i == 2 else "money"
         totals.append(
-            sheet.put(row + i, 7, round(value, 2), style, formula=f"=ROUND(F{row + i}-E{row + i},2)")
+            sheet.put(
+                row + i, 7, round(value, 2), style, formula=f"=ROUND(F{row + i}-E{row + i},2)"
+            )
         )
     if len(shown):
         body = place.local("change")

@@ -183,7 +183,12 @@ class _Study:
             at_excess = int(excess.index[-1])
             self.liquidation = float(excess.iloc[-1]["channel_rate"])
             outlet = [
-                ("Liquidation rate", self.liquidation, "rate", self._cell("channel_rate", at_excess))
+                (
+                    "Liquidation rate",
+                    self.liquidation,
+                    "rate",
+                    self._cell("channel_rate", at_excess),
+                )
             ]
         else:
             self.liquidation = self.case.proposal.policy.number("liquidation_rate")

@@ -44,6 +44,7 @@ PAPERS: dict[str, str] = {
     "Dashboard Data": "The lines and lists the Dashboard chooses from",
 }
 
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """One refreshed period. ``run_id`` names it; ``inputs_hash`` binds it to what was read."""

@@ -171,8 +171,7 @@ def _chosen(sheet: Sheet, lists: dict[str, Place], every: dict[str, str]) -> dic
         column=1,
     )
     return {
-        name: address.split("!", 1)[1]
-        for name, address in zip(lists, facts.values(), strict=True)
+        name: address.split("!", 1)[1] for name, address in zip(lists, facts.values(), strict=True)
     }
 
 

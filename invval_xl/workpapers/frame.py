@@ -22,7 +22,10 @@ __all__ = ["TICKS", "exceptions_of", "join_papers", "lay_exceptions", "lay_legen
 TICKS: tuple[tuple[str, str], ...] = (
     ("F", "footed: the column adds to the total shown"),
     ("CF", "cross-footed: the parts of each row add to its total"),
-    ("RC", "recomputed by native formulas from the inputs on the paper, equal to this run's figure"),
+    (
+        "RC",
+        "recomputed by native formulas from the inputs on the paper, equal to this run's figure",
+    ),
     ("GL", "agreed to the general ledger balance stated in Control"),
     ("PY", "agreed to the prior-period closing stated in OpeningReserve"),
     ("IC", "internally consistent with the paper its formula names"),

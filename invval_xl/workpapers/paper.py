@@ -368,7 +368,6 @@ class Sheet:
             protect=protect,
         )
 
-
     def _pages(self, bottom: int) -> Pages:
         """Scale and page ends of the sheet as it now stands."""
         folded = [column for column, hidden in self.outline.items() if hidden]

@@ -92,7 +92,12 @@ STYLES: dict[str, Style] = {
     "stop": replace(_base, color=PALETTE["stop"], bold=True),
     "stop_center": replace(_base, color=PALETTE["stop"], bold=True, align="center"),
     "choice": replace(
-        _base, bold=True, size=12, fill=PALETTE["input"], bottom="medium", locked=False,
+        _base,
+        bold=True,
+        size=12,
+        fill=PALETTE["input"],
+        bottom="medium",
+        locked=False,
         valign="center",
     ),
     "kpi_label": replace(_base, color=PALETTE["quiet"], size=9),

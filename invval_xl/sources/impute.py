@@ -18,7 +18,11 @@ __all__ = ["imputed_query", "imputed_summary"]
 #: Fact of the config: stores it is filled in, the column there, and whether it is per unit.
 _TARGETS: dict[str, dict[str, tuple[str, bool]]] = {
     "movements": {"unit_cost": ("cost", True), "cost": ("cost", True)},
-    "sales": {"price": ("net_sales", True), "net_sales": ("net_sales", True), "cogs": ("cogs", True)},
+    "sales": {
+        "price": ("net_sales", True),
+        "net_sales": ("net_sales", True),
+        "cogs": ("cogs", True),
+    },
     "stock": {"unit_cost": ("unit_cost", False), "cost": ("cost", True)},
     "procurement": {"unit_cost": ("cost", True), "cost": ("cost", True)},
 }
@@ -61,11 +65,13 @@ def imputed_query(store: str, relation: str, extracts: Sequence[Extract]) -> str
 
 def imputed_summary(engine: Engine, store: str, relation: str) -> pd.DataFrame:
     """Count and dollars of what was filled, by extract, column and method."""
-    money = {"movements": "cost", "sales": "net_sales", "stock": "cost", "procurement": "cost"}[store]
+    money = {"movements": "cost", "sales": "net_sales", "stock": "cost", "procurement": "cost"}[
+        store
+    ]
     frame = engine.frame(
         f"""select extract, flag, count(*) as lines, sum(abs({money}))::double as dollars
         from (select extract, {money}, unnest(string_split(flags, ';')) as flag from {relation}
-        where flags <> '') group by all order by all"""  # noqa: E501, S608
+        where flags <> '') group by all order by all"""  # noqa: S608
     )
     frame["column"] = frame["flag"].str.split(":").str[0]
     method = frame["flag"].str.split(":").str[1]

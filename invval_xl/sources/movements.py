@@ -122,7 +122,10 @@ def _types(frame: pd.DataFrame, extract: Extract) -> np.ndarray[tuple[int], np.d
     if "type" not in frame:
         return np.full(len(frame), "transfer", dtype=object)
     stated = {spelling(k): v for k, v in extract.types.items()}
-    words = {w: stated.get(spelling(w), _WORDS.get(spelling(w), str(w))) for w in frame["type"].dropna().unique()}  # noqa: E501
+    words = {
+        w: stated.get(spelling(w), _WORDS.get(spelling(w), str(w)))
+        for w in frame["type"].dropna().unique()
+    }
     return frame["type"].map(words).to_numpy(dtype=object)
 
 
@@ -156,7 +159,9 @@ def seen_from(
     """
     import pandas as pd
 
-    nodes = pd.DataFrame({"node": list(member_of), "member": list(member_of.values())}, dtype=object)
+    nodes = pd.DataFrame(
+        {"node": list(member_of), "member": list(member_of.values())}, dtype=object
+    )
     nodes["node"], nodes["member"] = nodes["node"].astype("str"), nodes["member"].astype("str")
     outside = pd.DataFrame(
         [(node, way, flow) for (node, way), flow in FLOWS.items()], columns=["node", "way", "flow"]

@@ -158,7 +158,7 @@ def _in_sheet(path: Path, sheet: Sheet) -> _Seen | None:
         seen.notes.append("two header rows: columns are named 'upper / lower'")
     dated = [h for h in headers if h and date_text(h) is not None]
     if len(dated) > _LEAST:
-        seen.notes.append(f"{len(dated)} headers are dates: months stand side by side; set across = \"date\" and across_value")  # noqa: E501
+        seen.notes.append(f'{len(dated)} headers are dates: months stand side by side; set across = "date" and across_value')  # noqa: E501
     return seen
 
 

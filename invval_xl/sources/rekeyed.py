@@ -22,7 +22,11 @@ def propose_mapping(engine: Engine, stores: dict[str, Path], folder: Path) -> li
     """
     if "items" not in stores:
         return []
-    lines = [f"select sku, date from {parquet(stores[s])} where units <> 0" for s in ("sales", "movements") if s in stores]  # noqa: E501, S608
+    lines = [
+        f"select sku, date from {parquet(stores[s])} where units <> 0"
+        for s in ("sales", "movements")
+        if s in stores
+    ]
     if not lines:
         return []
     frame = engine.frame(

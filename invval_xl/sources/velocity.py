@@ -78,7 +78,11 @@ def velocity(balance: pd.DataFrame) -> pd.DataFrame:
     ending = np.maximum(stock.to_numpy(float)[:, -1], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         turned = np.where(average > 0, turn(yearly, np.where(average > 0, average, 1.0)), np.nan)
-        lasting = np.where(yearly > 0, days_in_inventory(np.where(yearly > 0, yearly, 1.0), ending, days=_DAYS), np.nan)  # noqa: E501
+        lasting = np.where(
+            yearly > 0,
+            days_in_inventory(np.where(yearly > 0, yearly, 1.0), ending, days=_DAYS),
+            np.nan,
+        )
     return pd.DataFrame(
         {
             "sku": sold.index.get_level_values(0).to_numpy(dtype=object),

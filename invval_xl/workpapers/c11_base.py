@@ -119,9 +119,9 @@ def lay_base(sheet: Sheet, rows: pd.DataFrame) -> Place:
     for name, header, style in _COLUMNS:
         text = style in {"text", "center"}
         values = texts(rows[name]) if text else rows[name].to_numpy(dtype=np.float64)
-        formula = "=ROUND(" + "+".join(f"[{n}]" for n in LOSSES) + ",2)" if name == "realised" else ""
-        total = "" if text else "sum"
-        columns.append(
-            Column(name, header, values, style, formula, width=14, total=total)
+        formula = (
+            "=ROUND(" + "+".join(f"[{n}]" for n in LOSSES) + ",2)" if name == "realised" else ""
         )
+        total = "" if text else "sum"
+        columns.append(Column(name, header, values, style, formula, width=14, total=total))
     return sheet.table(columns, total_label="Total", filters=True, header_height=44)

@@ -54,7 +54,9 @@ def _ratio(top: str, bottom: str) -> str:
     return f'=IF(N({bottom})>0,{top}/{bottom},"")'
 
 
-def _summed(base: Base, name: str, keys: list[str], header: str = "", style: str = "money") -> Column:
+def _summed(
+    base: Base, name: str, keys: list[str], header: str = "", style: str = "money"
+) -> Column:
     values = np.nan_to_num(base.sums(name, ["cohort"], [(k,) for k in keys]))
     formula = "=" + base.sum_formula(name, style, cohort="[cohort]")
     return Column(name, header or name.replace("_", " ").title(), values, style, formula,
@@ -139,7 +141,10 @@ def lay_losses(sheet: Sheet, lookback: Lookback, base: Base, cohorts: Place) -> 
     realised = base.sums("realised", ["cohort"], [(k,) for k in names])
     cost = base.sums("cost", ["cohort"], [(k,) for k in names])
     error = np.round(served - realised, 2)
-    at = {n: texts(cohorts.cell(n, i) for i in range(len(names))) for n in ("served", "realised", "cost")}
+    at = {
+        n: texts(cohorts.cell(n, i) for i in range(len(names)))
+        for n in ("served", "realised", "cost")
+    }
     titles = ("Loss, Sold", "Loss, Disposed", "Loss, Scrapped", "Loss, Unsold (Re-estimate)")
     return sheet.table(
         [

@@ -92,13 +92,13 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
             "Extracts",
             stages,
             ("extract", "role", "read", "kept", "units", "dollars", "last"),
-        )  # noqa: E501
+        )
         _table(
             terminal,
             "Changed and left out (*), by rule",
             rules[:_RULES_SHOWN],
             ("extract", "column", "rule", "lines", "dollars"),
-        )  # noqa: E501
+        )
         shown = (
             "location",
             "moved_units",
@@ -106,7 +106,7 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
             "moved_cost",
             "balance_cost",
             "ledger_cost",
-        )  # noqa: E501
+        )
         _table(terminal, f"Tie-out (valued {imported.valuation or 'as given'})", tie[-20:], shown)
     terminal.findings(imported.findings)
     terminal.say(f"Wrote {book} and {imported.history}. Next: invval refresh {book}")
@@ -124,7 +124,7 @@ def _table(
             name.replace("_", " ").capitalize(),
             justify="right" if number else "left",
             overflow="fold",
-        )  # noqa: E501
+        )
     for row in rows:
         table.add_row(*(_shown(row[name]) for name in names))
     terminal.out.print(table)

@@ -1,4 +1,4 @@
-"""Print the lookback of AdventureWorks and of the generator: reserve over realised, cohort by cohort.
+"""Print the lookback of AdventureWorks and the generator: reserve over realised by cohort.
 
     python tests/bench/lookback.py [adw] [generator] [--items 60] [--seed 3] [--small] [--once]
 
@@ -54,9 +54,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--once", action="store_true")
     given = parser.parse_args()
-    request = MonitorRequest(
-        parameters=SMALL if given.small else None, train_once=given.once
-    )
+    request = MonitorRequest(parameters=SMALL if given.small else None, train_once=given.once)
     with tempfile.TemporaryDirectory() as folder:
         for name in given.sets:
             path = book(name, Path(folder), given.items, given.seed)
@@ -65,7 +63,9 @@ def main() -> None:
                 continue
             begun = time.process_time()
             done = monitor_book(
-                read_book(path).value, request, lambda s, p: print(f"  {p:4.0%} {s}", file=sys.stderr)
+                read_book(path).value,
+                request,
+                lambda s, p: print(f"  {p:4.0%} {s}", file=sys.stderr),
             )
             back = done.lookback
             print(f"\n{name}: {len(back.cohorts)} cohorts looked back at from {back.as_of}, "
@@ -74,22 +74,23 @@ def main() -> None:
             rows = back.rows
             for close, part in rows.groupby("cohort"):
                 realised = part["realised"].sum()
-                print(f"  {close:%Y-%m-%d} {len(part):5d} lines, cost {part['cost'].sum():12,.0f}, "
+                print(f"  {close} {len(part):5d} lines, cost {part['cost'].sum():12,.0f}, "
                       f"realised {realised:11,.0f}; over it: "
                       + ", ".join(f"{m} {part[m].sum() / realised:.2f}" for m in METHODS
                                   if part[m].notna().any()))  # fmt: skip
-            print("  all: " + ", ".join(
-                f"{m} {rows.loc[rows[m].notna(), m].sum() / rows.loc[rows[m].notna(), 'realised'].sum():.2f}"
-                for m in METHODS if rows[m].notna().any()
-            ))  # fmt: skip
+            totals = []
+            for method in (m for m in METHODS if rows[m].notna().any()):
+                known = rows[rows[method].notna()]
+                totals.append(f"{method} {known[method].sum() / known['realised'].sum():.2f}")
+            print("  all: " + ", ".join(totals))
             for verdict in back.verdicts:
                 if not verdict.category:
                     print(f"  {verdict.method}: {'holds' if verdict.holds else 'FAILS'}, "
                           f"{verdict.because}")  # fmt: skip
             print(f"  red flag: {back.flag}")
             for said in back.intervals:
-                print(f"  interval {said.cohort}: {said.rows} judged, covers {said.coverage:.1%} with "
-                      f"factor {said.factor:.2f}, next {said.next_factor:.2f}")  # fmt: skip
+                print(f"  interval {said.cohort}: {said.rows} judged, covers "
+                      f"{said.coverage:.1%} with factor {said.factor:.2f}, next {said.next_factor:.2f}")  # fmt: skip
             for c in back.comparisons:
                 print(f"  served against {c.challenger}: {c.difference:,.0f} "
                       f"[{c.low:,.0f}, {c.high:,.0f}]")  # fmt: skip

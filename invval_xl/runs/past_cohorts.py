@@ -52,8 +52,9 @@ class Valued:
 
     Columns: ``sku, location, category, supplier, tier, age_days, units, cost``; the amounts of
     :data:`~invval_xl.monitoring.backtest.METHODS` and the rule's range ``low, high``, currency;
-    ``price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval of the markdown rate
-    at 60 days on ``base_price``: ``rate, rate_low, rate_high``; ``p_obsolete, p_markdown``.
+    ``price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval
+    of the markdown rate at 60 days on ``base_price``: ``rate, rate_low, rate_high``;
+    ``p_obsolete, p_markdown``.
     ``undetermined_cost`` is the cost of the lines left out: no price was known.
     """
 

@@ -182,7 +182,7 @@ def age_band(age_days: Floats) -> NDArray[np.object_]:
 
 
 def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
-    """Every cohort's lines stacked, with ``cohort`` (the close), ``age_band`` and ``realised``.
+    """Every cohort's lines stacked, with ``cohort`` (its close, ISO), ``age_band``, ``realised``.
 
     Where a cohort has a model, lines it knows too little of carry the rule's amount; where it has
     none, ``model`` and ``refitted_table`` stay unknown (NaN).
@@ -192,7 +192,7 @@ def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
     parts = []
     for cohort in cohorts:
         rows = cohort.rows.copy()
-        rows.insert(0, "cohort", pd.Timestamp(cohort.close))
+        rows.insert(0, "cohort", cohort.close.isoformat())
         if cohort.model_id:
             for name in ("model", "refitted_table"):
                 rows[name] = rows[name].fillna(rows["rule"])
@@ -207,9 +207,9 @@ def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
 
 
 def served_amount(rows: pd.DataFrame, by_model: frozenset[str] | set[str]) -> Floats:
-    """What the product posts: the model's amount in the categories of ``by_model``, else the rule's
+    """What the product posts: the model's amount in the categories of ``by_model``, or the rule's.
 
-    where no model stood at that close either.
+    Where no model stood at a close, its lines carry the rule's amount too.
     """
     model = rows["model"].to_numpy(dtype=np.float64)
     here = rows["category"].isin(by_model).to_numpy() & np.isfinite(model)
@@ -220,7 +220,8 @@ def judge(rows: pd.DataFrame, policy: LookbackPolicy) -> None:
     """Add whether the interval held and whether a line was a false alarm or a miss, in place.
 
     ``judged`` lines have an interval and a price realised within its horizon; ``covered`` of them
-    fell inside, ``covered_recalibrated`` inside the interval as the cohorts before had it widened. A ``false_positive`` was reserved by ``loss_rate`` of cost or more and lost less;
+    fell inside, ``covered_recalibrated`` inside the interval as the cohorts before had it
+    widened. A ``false_positive`` was reserved by ``loss_rate`` of cost or more and lost less;
     a ``false_negative`` the reverse; their dollars are what was reserved beyond the loss, and lost
     beyond the reserve.
     """

@@ -72,7 +72,7 @@ def kpis(lookback: Lookback, days_to_sign_off: Sequence[float] = ()) -> tuple[Kp
     def adjustment(name: str) -> float:
         known = rows[rows[name].notna()]
         sums = known.groupby(["cohort", "category"], sort=True)[[name, "realised"]].sum()
-        return float((sums[name] - sums["realised"]).abs().sum().round(2))
+        return round(float((sums[name] - sums["realised"]).abs().sum()), 2)
 
     avoided = adjustment("age_receipt") - adjustment("served")
     warned, lost = float(rows["reserved_lines"].sum()), float(rows["lost_lines"].sum())

@@ -56,11 +56,9 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def cohort_label(close: object) -> str:
+def cohort_label(close: str) -> str:
     """A close as the paper keys it: words, so that no criterion reads it as a date."""
-    import pandas as pd
-
-    return f"Close {pd.Timestamp(str(close)):%Y-%m-%d}"
+    return f"Close {close}"
 
 
 def base_rows(lookback: Lookback) -> pd.DataFrame:
@@ -119,9 +117,8 @@ def lay_base(sheet: Sheet, rows: pd.DataFrame) -> Place:
     for name, header, style in _COLUMNS:
         text = style in {"text", "center"}
         values = texts(rows[name]) if text else rows[name].to_numpy(dtype=np.float64)
-        formula = (
-            "=ROUND(" + "+".join(f"[{n}]" for n in LOSSES) + ",2)" if name == "realised" else ""
-        )
+        added = "=ROUND(" + "+".join(f"[{n}]" for n in LOSSES) + ",2)"
+        formula = added if name == "realised" else ""
         total = "" if text else "sum"
         columns.append(Column(name, header, values, style, formula, width=14, total=total))
     return sheet.table(columns, total_label="Total", filters=True, header_height=44)

@@ -141,10 +141,7 @@ def lay_losses(sheet: Sheet, lookback: Lookback, base: Base, cohorts: Place) -> 
     realised = base.sums("realised", ["cohort"], [(k,) for k in names])
     cost = base.sums("cost", ["cohort"], [(k,) for k in names])
     error = np.round(served - realised, 2)
-    at = {
-        n: texts(cohorts.cell(n, i) for i in range(len(names)))
-        for n in ("served", "realised", "cost")
-    }
+    at = {n: texts(cohorts.cell(n, i) for i in range(len(names))) for n in ("served", "cost")}
     titles = ("Loss, Sold", "Loss, Disposed", "Loss, Scrapped", "Loss, Unsold (Re-estimate)")
     return sheet.table(
         [
@@ -207,8 +204,8 @@ def lay_bias(sheet: Sheet, lookback: Lookback, base: Base, title: str, name: str
 
     def summed(of: str, header: str, style: str = "money") -> Column:
         values = np.nan_to_num(base.sums(of, [name], [(k,) for k in keys]))
-        return Column(of, header, values, style, "=" + base.sum_formula(of, style, **{name: "[key]"}),
-                      total="sum", width=14)  # fmt: skip
+        formula = "=" + base.sum_formula(of, style, **{name: "[key]"})
+        return Column(of, header, values, style, formula, total="sum", width=14)
 
     served = np.nan_to_num(base.sums("served", [name], [(k,) for k in keys]))
     realised = np.nan_to_num(base.sums("realised", [name], [(k,) for k in keys]))

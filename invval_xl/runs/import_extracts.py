@@ -76,7 +76,9 @@ class Imported:
     rules: list[list[Any]] = field(default_factory=list)
 
 
-def import_extracts(text: str, name: str, inputs: Inputs, book: Path | None, folder: Path, progress: Progress) -> Imported:  # noqa: E501
+def import_extracts(
+    text: str, name: str, inputs: Inputs, book: Path | None, folder: Path, progress: Progress
+) -> Imported:
     """Consolidate what a config names.
 
     Parameters
@@ -119,7 +121,11 @@ def import_extracts(text: str, name: str, inputs: Inputs, book: Path | None, fol
         imported.plans = book_plans(imported, engine, whole.stores, building)
         found += imported.findings
         candidates = propose_mapping(engine, whole.stores, building)
-        found += [finding("IM206", count=len(candidates), examples="; ".join(candidates[:3]))] if candidates else []  # noqa: E501
+        found += (
+            [finding("IM206", count=len(candidates), examples="; ".join(candidates[:3]))]
+            if candidates
+            else []
+        )
     imported.findings = tuple(sorted(found, key=lambda f: f.order))
     _manifest(imported, building)
     progress("write", 0.97)
@@ -132,7 +138,9 @@ def finish(book: Path) -> None:
     shutil.rmtree(book.with_name(f".{book.stem}-import"), ignore_errors=True)
 
 
-def _read_all(config: ImportConfig, inputs: Inputs, working: Path, progress: Progress) -> tuple[list[Staged], list[Finding]]:  # noqa: E501
+def _read_all(
+    config: ImportConfig, inputs: Inputs, working: Path, progress: Progress
+) -> tuple[list[Staged], list[Finding]]:
     """Every extract, items first (their packs are needed); all refusals at once."""
     found: list[Finding] = []
     refused: list[Finding] = []
@@ -144,7 +152,9 @@ def _read_all(config: ImportConfig, inputs: Inputs, working: Path, progress: Pro
         if extract.url and "@" in extract.url and ":" in extract.url.split("@")[0].split("//")[-1]:
             found.append(finding("IM112", sheet=extract.name))
 
-        def step(share: float, base: float = base, width: float = width, label: str = extract.name) -> None:  # noqa: E501
+        def step(
+            share: float, base: float = base, width: float = width, label: str = extract.name
+        ) -> None:
             progress(f"read {label}", 0.5 * (base + width * share))
 
         step(0.0)
@@ -182,7 +192,10 @@ def _tallied(stage: Staged, working: str) -> list[Finding]:
     found = []
     for key, (count, dollars, examples) in stage.tally.items():
         code, _, detail = key.partition("|")
-        facts: dict[str, object] = {"detail": detail, "examples": "; ".join(map(str, examples)) or "none shown"}  # noqa: E501
+        facts: dict[str, object] = {
+            "detail": detail,
+            "examples": "; ".join(map(str, examples)) or "none shown",
+        }
         if code == "IM217":
             column, _, method = detail.partition("|")
             facts = {"column": column, "method": method}
@@ -194,7 +207,14 @@ def _tallied(stage: Staged, working: str) -> list[Finding]:
     return found
 
 
-def _judge(engine: Engine, whole: Consolidated, config: ImportConfig, building: Path, found: list[Finding], progress: Progress) -> Imported:  # noqa: E501
+def _judge(
+    engine: Engine,
+    whole: Consolidated,
+    config: ImportConfig,
+    building: Path,
+    found: list[Finding],
+    progress: Progress,
+) -> Imported:
     """Tie-out, velocity and split of the balance set, whoever made it."""
     imported = Imported(config, (), (), (), building)
     balance = balance_of(engine, whole)
@@ -203,7 +223,13 @@ def _judge(engine: Engine, whole: Consolidated, config: ImportConfig, building: 
         return imported
     progress("tie out", 0.85)
     tied = whole.built.tied if whole.built is not None else _tied_of(balance)
-    ledger = engine.frame(f"select location, balance::double as balance from {parquet(whole.stores['ledger'])}") if "ledger" in whole.stores else _no_ledger()  # noqa: E501, S608
+    ledger = (
+        engine.frame(
+            f"select location, balance::double as balance from {parquet(whole.stores['ledger'])}"  # noqa: S608
+        )
+        if "ledger" in whole.stores
+        else _no_ledger()
+    )
     imported.tie_out, broken = tie_out(tied, ledger, config)
     found += broken
     if whole.built is not None:
@@ -230,9 +256,13 @@ def balance_of(engine: Engine, whole: Consolidated) -> pd.DataFrame | None:
         return whole.built.frame
     if "balance" not in whole.stores:
         return None
-    frame = engine.frame(f"select * from {parquet(whole.stores['balance'])} order by sku, location, period_end")  # noqa: E501, S608
+    frame = engine.frame(
+        f"select * from {parquet(whole.stores['balance'])} order by sku, location, period_end"  # noqa: S608
+    )
     used = [c for c in frame.columns if frame[c].notna().any()]
-    held = frame[[c for c in used if c not in {"flags", "extract", "source", "sheet", "source_row"}]]
+    held = frame[
+        [c for c in used if c not in {"flags", "extract", "source", "sheet", "source_row"}]
+    ]
     figures = [c for c in held.columns if c not in {"sku", "location", "period_end"}]
     return held.groupby(["sku", "location", "period_end"], as_index=False)[figures].sum(min_count=1)
 
@@ -265,21 +295,27 @@ def _no_ledger() -> pd.DataFrame:
 
 
 def _keep(engine: Engine, frame: pd.DataFrame, path: Path) -> None:
-    engine.run(f"copy (select * from kept) to {literal(str(path))} (format parquet)", kept=frame)
+    engine.run(f"copy (select * from kept) to {literal(str(path))} (format parquet)", kept=frame)  # noqa: S608
 
 
 def _rules(engine: Engine, whole: Consolidated, stages: list[Staged]) -> list[list[Any]]:
     """Count and dollars of every rule that changed or left out a line: extract, column, rule."""
-    rows = [[s.name, column, rule, count, dollars] for s in stages for column, rule, count, dollars in s.rules]  # noqa: E501
+    rows = [
+        [s.name, column, rule, count, dollars]
+        for s in stages
+        for column, rule, count, dollars in s.rules
+    ]
     if len(whole.dropped):
         for (extract, why), lines in whole.dropped.groupby(["extract", "why"]):
-            rows.append([extract, "*", f"repeat: {why}", len(lines), float(lines["dollars"].abs().sum())])  # noqa: E501
+            rows.append(
+                [extract, "*", f"repeat: {why}", len(lines), float(lines["dollars"].abs().sum())]
+            )
         engine.run(
-            f"""copy (select * from {parquet(whole.stores['changes'])} union all by name
+            f"""copy (select * from {parquet(whole.stores["changes"])} union all by name
             select extract, source, sheet, source_row as row, '*' as "column",
               concat_ws('; ', 'sku=' || sku, 'date=' || date::date, 'from_node=' || from_node, 'to_node=' || to_node, 'units=' || units, 'document=' || document) as before,
               null::varchar as after, 'repeat: ' || why as rule, dollars from gone_lines)
-            to {literal(str(whole.stores['changes']) + '.more')} (format parquet, compression zstd)""",  # noqa: E501, S608
+            to {literal(str(whole.stores["changes"]) + ".more")} (format parquet, compression zstd)""",  # noqa: E501, S608
             gone_lines=whole.dropped,
         )
         os.replace(str(whole.stores["changes"]) + ".more", whole.stores["changes"])  # noqa: PTH105
@@ -312,7 +348,7 @@ def _manifest(imported: Imported, building: Path) -> None:
 
 
 def _swap(building: Path, history: Path) -> None:
-    """Put the new history in the place of the old one; at no moment are there none or two halves."""
+    """Put the new history in the place of the old one; at no moment are there none or two halves."""  # noqa: E501
     old = history.with_name(f".{history.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if history.exists():

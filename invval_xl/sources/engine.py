@@ -71,7 +71,11 @@ def opened(spill: Path, memory: str = "1GB", threads: int = 2) -> Iterator[Engin
     import duckdb
 
     with duckdb.connect() as connection:
-        for name, value in (("memory_limit", memory), ("threads", threads), ("temp_directory", str(spill))):  # noqa: E501
+        for name, value in (
+            ("memory_limit", memory),
+            ("threads", threads),
+            ("temp_directory", str(spill)),
+        ):
             connection.execute(f"set {name} = {literal(str(value))}")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set autoinstall_known_extensions = false")

@@ -102,7 +102,7 @@ def to_movements(frame: pd.DataFrame, extract: Extract, tally: Tally) -> pd.Data
             "to_node": target,
             "units": np.abs(units),
             **money,
-            "document": frame["document"] if "document" in frame else blank,
+            "document": frame["document"] if "document" in frame else blank,  # noqa: SIM401
             "flags": frame["flags"],
             "source": frame["source"],
             "sheet": frame["sheet"],
@@ -122,7 +122,10 @@ def _types(frame: pd.DataFrame, extract: Extract) -> np.ndarray[tuple[int], np.d
     if "type" not in frame:
         return np.full(len(frame), "transfer", dtype=object)
     stated = {spelling(k): v for k, v in extract.types.items()}
-    words = {w: stated.get(spelling(w), _WORDS.get(spelling(w), str(w))) for w in frame["type"].dropna().unique()}  # noqa: E501
+    words = {
+        w: stated.get(spelling(w), _WORDS.get(spelling(w), str(w)))
+        for w in frame["type"].dropna().unique()
+    }
     return frame["type"].map(words).to_numpy(dtype=object)
 
 
@@ -156,7 +159,9 @@ def seen_from(
     """
     import pandas as pd
 
-    nodes = pd.DataFrame({"node": list(member_of), "member": list(member_of.values())}, dtype=object)
+    nodes = pd.DataFrame(
+        {"node": list(member_of), "member": list(member_of.values())}, dtype=object
+    )
     nodes["node"], nodes["member"] = nodes["node"].astype("str"), nodes["member"].astype("str")
     outside = pd.DataFrame(
         [(node, way, flow) for (node, way), flow in FLOWS.items()], columns=["node", "way", "flow"]
@@ -182,5 +187,5 @@ def seen_from(
       sum(retail)::double as retail, sum(case when cost is null then units else 0 end)::double as uncosted,
       sum(case when flags <> '' then units else 0 end)::double as flagged
     from legs group by all order by sku, member, period_end, flow
-    """  # noqa: S608 - paths and expressions of ours
+    """  # noqa: E501
     return engine.frame(query, nodes=nodes, outside=outside)

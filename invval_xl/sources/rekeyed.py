@@ -22,7 +22,11 @@ def propose_mapping(engine: Engine, stores: dict[str, Path], folder: Path) -> li
     """
     if "items" not in stores:
         return []
-    lines = [f"select sku, date from {parquet(stores[s])} where units <> 0" for s in ("sales", "movements") if s in stores]  # noqa: E501, S608
+    lines = [
+        f"select sku, date from {parquet(stores[s])} where units <> 0"
+        for s in ("sales", "movements")
+        if s in stores
+    ]
     if not lines:
         return []
     frame = engine.frame(
@@ -34,7 +38,7 @@ def propose_mapping(engine: Engine, stores: dict[str, Path], folder: Path) -> li
         select o.sku as old, n.sku as new, o.description as description, oa.last::date as last, na.first::date as first
         from shared o join shared n on o.description = n.description and o.sku <> n.sku
         join alive oa on oa.sku = o.sku join alive na on na.sku = n.sku
-        where oa.last < na.first order by old"""  # noqa: E501, S608
+        where oa.last < na.first order by old"""  # noqa: E501
     )
     if not len(frame):
         return []

@@ -36,7 +36,7 @@ def add_to(verbs: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""
+    """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""  # noqa: E501
     if options.propose:
         return _propose(options, terminal)
     from invval_xl.hosts.file.extracts import FileInputs
@@ -87,21 +87,44 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
         totals=split, valuation=imported.valuation,
     )  # fmt: skip
     if not terminal.as_json:
-        _table(terminal, "Extracts", stages, ("extract", "role", "read", "kept", "units", "dollars", "last"))  # noqa: E501
-        _table(terminal, "Changed and left out (*), by rule", rules[:_RULES_SHOWN], ("extract", "column", "rule", "lines", "dollars"))  # noqa: E501
-        shown = ("location", "moved_units", "balance_units", "moved_cost", "balance_cost", "ledger_cost")  # noqa: E501
+        _table(
+            terminal,
+            "Extracts",
+            stages,
+            ("extract", "role", "read", "kept", "units", "dollars", "last"),
+        )
+        _table(
+            terminal,
+            "Changed and left out (*), by rule",
+            rules[:_RULES_SHOWN],
+            ("extract", "column", "rule", "lines", "dollars"),
+        )
+        shown = (
+            "location",
+            "moved_units",
+            "balance_units",
+            "moved_cost",
+            "balance_cost",
+            "ledger_cost",
+        )
         _table(terminal, f"Tie-out (valued {imported.valuation or 'as given'})", tie[-20:], shown)
     terminal.findings(imported.findings)
     terminal.say(f"Wrote {book} and {imported.history}. Next: invval refresh {book}")
 
 
-def _table(terminal: Terminal, title: str, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:
+def _table(
+    terminal: Terminal, title: str, rows: list[dict[str, Any]], names: tuple[str, ...]
+) -> None:
     if not rows:
         return
     table = Table(title=title, title_justify="left")
     for name in names:
         number = any(isinstance(row[name], (int, float)) for row in rows)
-        table.add_column(name.replace("_", " ").capitalize(), justify="right" if number else "left", overflow="fold")  # noqa: E501
+        table.add_column(
+            name.replace("_", " ").capitalize(),
+            justify="right" if number else "left",
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*(_shown(row[name]) for name in names))
     terminal.out.print(table)

@@ -192,7 +192,7 @@ def _tallied(stage: Staged, working: str) -> list[Finding]:
     found = []
     for key, (count, dollars, examples) in stage.tally.items():
         code, _, detail = key.partition("|")
-        facts: dict[str, object] = {
+        facts: dict[str, Any] = {
             "detail": detail,
             "examples": "; ".join(map(str, examples)) or "none shown",
         }
@@ -264,7 +264,9 @@ def balance_of(engine: Engine, whole: Consolidated) -> pd.DataFrame | None:
         [c for c in used if c not in {"flags", "extract", "source", "sheet", "source_row"}]
     ]
     figures = [c for c in held.columns if c not in {"sku", "location", "period_end"}]
-    return held.groupby(["sku", "location", "period_end"], as_index=False)[figures].sum(min_count=1)
+    keys = ["sku", "location", "period_end"]
+    summed: pd.DataFrame = held.groupby(keys, as_index=False)[figures].sum(min_count=1)
+    return summed
 
 
 def _tied_of(balance: pd.DataFrame) -> pd.DataFrame:

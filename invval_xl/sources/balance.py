@@ -69,7 +69,7 @@ def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:
     >>> month_ends(dt.date(2026, 1, 15), dt.date(2026, 3, 28))
     [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28), datetime.date(2026, 3, 28)]
     """
-    ends = []
+    ends: list[dt.date] = []
     year, month = first.year, first.month
     while True:
         end = dt.date(year, month, calendar.monthrange(year, month)[1])

@@ -140,7 +140,8 @@ class Cleaner:
             values = frame[name].to_numpy(float)
             whole = self.role.column(name).kind is ColumnKind.MONEY
             out = np.where(np.isnan(out), values if whole else values * units, out)
-        return np.abs(out)
+        known: NDArray[np.float64] = np.abs(out)
+        return known
 
     def _constants(self, frame: pd.DataFrame, count: int) -> None:
         """What the config states for every line, and for the blanks of a mapped column (flagged)."""  # noqa: E501

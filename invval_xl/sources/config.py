@@ -153,7 +153,7 @@ class _Reading:
         self.name = name
         self.findings: list[Finding] = []
 
-    def fault(self, code: str, where: str, **facts: object) -> None:
+    def fault(self, code: str, where: str, **facts: Any) -> None:
         self.findings.append(finding(code, sheet=self.name, cell="", where=where, **facts))
 
     def build(self, kind: type[Any], table: Any, where: str, **given: Any) -> Any:

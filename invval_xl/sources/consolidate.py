@@ -12,7 +12,7 @@ import numpy as np
 from invval_xl.guidance.register import finding
 from invval_xl.sources.balance import Built, build_balance, month_ends
 from invval_xl.sources.duplicates import FACTS, Repeats, find_repeats, proved_by_tie_out
-from invval_xl.sources.engine import Engine, literal, parquet
+from invval_xl.sources.engine import Engine, literal, parquet, rows_of
 from invval_xl.sources.impute import imputed_query, imputed_summary
 from invval_xl.sources.movements import seen_from
 
@@ -134,7 +134,7 @@ def consolidate(  # noqa: C901
 
 
 def _say_loads(out: Consolidated, repeats: Repeats, rules: dict[str, str]) -> None:
-    for load in repeats.loads.itertuples():
+    for load in rows_of(repeats.loads):
         kept = rules.get(str(load.extract)) == "keep"
         place = f"{load.source} {load.sheet}".strip()
         out.findings.append(
@@ -198,7 +198,7 @@ def _write_stores(
         out.stores[store] = target
         if store in FACTS:
             summary = imputed_summary(engine, store, parquet(target))
-            for row in summary.itertuples():
+            for row in rows_of(summary):
                 if row.method != "stated in the config":
                     out.findings.append(
                         finding(
@@ -227,7 +227,7 @@ def _gaps(engine: Engine, out: Consolidated) -> None:
             select extract, count(*) as days, median(step) as usual, max(step) as longest,
               arg_max(date, step) as until from steps group by extract order by extract"""  # noqa: E501
         )
-        for row in rows.itertuples():
+        for row in rows_of(rows):
             if row.days >= 20 and row.longest > max(7, 6 * row.usual):  # noqa: PLR2004 - a month of trading days, a week
                 out.findings.append(
                     finding(

@@ -123,7 +123,7 @@ def proved_by_tie_out(
         (sku, place): d
         for sku, place, d in zip(
             breaks["sku"], breaks["location"], breaks["difference"], strict=True
-        )  # noqa: E501
+        )
     }
     signed: dict[tuple[str, str], float] = {}
     for sku, giver, taker, units in zip(

@@ -329,7 +329,7 @@ def _reading_lines(seen: _Seen, draft: _Draft, lines: list[str]) -> list[str]:
                 )
                 settings.append(f'date_order = "{order}"  # {reason}')
         elif kind not in {ColumnKind.KEY, ColumnKind.TEXT, ColumnKind.FLAG, ColumnKind.CHOICE}:
-            marks = {r.evidence for t in texts if (r := number_text(t)) is not None} - {""}
+            marks = {n.evidence for t in texts if (n := number_text(t)) is not None} - {""}
             if marks == {","} and not any(s.startswith("decimal") for s in settings):
                 settings.append(f'decimal = ","  # {header} is written that way')
     if draft.role == "sales":

@@ -112,9 +112,7 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
     terminal.say(f"Wrote {book} and {imported.history}. Next: invval refresh {book}")
 
 
-def _table(
-    terminal: Terminal, title: str, rows: list[dict[str, Any]], names: tuple[str, ...]
-) -> None:
+def _table(terminal: Terminal, title: str, rows: list[Any], names: tuple[str, ...]) -> None:
     if not rows:
         return
     table = Table(title=title, title_justify="left")

@@ -6,6 +6,7 @@ to a balance set, tie it out three ways, decide what the workbook shows, describ
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -22,7 +23,9 @@ from invval_xl.guidance.register import finding
 from invval_xl.runs.import_sheets import book_plans, catalogue_of
 from invval_xl.sources.config import ImportConfig, parse_config
 from invval_xl.sources.consolidate import Consolidated, consolidate
-from invval_xl.sources.engine import Engine, literal, opened, parquet
+from invval_xl.sources.engine import Engine, literal, opened, parquet, rows_of
+from invval_xl.sources.history import History, as_of_file
+from invval_xl.sources.impute import imputed_columns
 from invval_xl.sources.readers import identifiers_of, rates_of
 from invval_xl.sources.rekeyed import propose_mapping
 from invval_xl.sources.split import Split, split_by_policy
@@ -77,7 +80,13 @@ class Imported:
 
 
 def import_extracts(
-    text: str, name: str, inputs: Inputs, book: Path | None, folder: Path, progress: Progress
+    text: str,
+    name: str,
+    inputs: Inputs,
+    book: Path | None,
+    folder: Path,
+    progress: Progress,
+    cluster: str = "",
 ) -> Imported:
     """Consolidate what a config names.
 
@@ -94,6 +103,8 @@ def import_extracts(
     progress
         Called with the step and the share done; may raise to stop. Nothing of an earlier import
         is touched until everything is ready, and a stopped run is taken up where it stopped.
+    cluster
+        Address of a Dask scheduler that gathers the features; empty: this machine does.
 
     Raises
     ------
@@ -117,6 +128,8 @@ def import_extracts(
         imported = _judge(engine, whole, config, building, found, progress)
         imported.stages = tuple(stages)
         imported.rules = _rules(engine, whole, stages)
+        progress("gather features", 0.93)
+        _features(engine, config, building, cluster)  # noqa: F821, RUF100
         imported.history = history
         imported.plans = book_plans(imported, engine, whole.stores, building)
         found += imported.findings
@@ -131,6 +144,21 @@ def import_extracts(
     progress("write", 0.97)
     _swap(building, history)
     return imported
+
+
+def _features(engine: Engine, config: ImportConfig, building: Path, cluster: str) -> None:
+    """As-of features of every item and location at the close, into ``features.parquet``."""
+    day = config.period_end + dt.timedelta(days=1)  # so that the close itself counts
+    out = building / "features.parquet"
+    if not cluster:
+        as_of_file(engine, History(building), day, out)
+        return
+    import pyarrow.parquet as pq
+
+    from invval_xl.sources.cluster import connected
+
+    with connected(cluster) as workers:
+        pq.write_table(workers.features(building, day, config.memory), out)
 
 
 def finish(book: Path) -> None:
@@ -321,6 +349,7 @@ def _rules(engine: Engine, whole: Consolidated, stages: list[Staged]) -> list[li
             gone_lines=whole.dropped,
         )
         os.replace(str(whole.stores["changes"]) + ".more", whole.stores["changes"])  # noqa: PTH105
+    rows += _imputed(engine, whole)
     merged: dict[tuple[str, str, str], list[float]] = {}
     for extract, column, rule, count, dollars in rows:
         short = rule.split(":")[0] if rule.startswith(("uom", "currency")) else rule
@@ -328,6 +357,35 @@ def _rules(engine: Engine, whole: Consolidated, stages: list[Staged]) -> list[li
         held[0] += count
         held[1] += dollars
     return [[*key, int(n), d] for key, (n, d) in sorted(merged.items())]
+
+
+def _imputed(engine: Engine, whole: Consolidated) -> list[list[Any]]:
+    """Values filled in, written to ``changes.parquet`` like every other change."""
+    rows: list[list[Any]] = []
+    for store, money in (("movements", "cost"), ("sales", "net_sales"), ("stock", "cost")):
+        if store not in whole.stores:
+            continue
+        for column, method in imputed_columns(store):
+            mine = f"list_contains(string_split(flags, ';'), '{column}:{method}')"
+            path = parquet(whole.stores[store])
+            lines = engine.frame(
+                f"""select extract, count(*) as lines, sum(abs({money}))::double as dollars
+                from {path} where {mine} group by extract order by extract"""  # noqa: S608
+            )
+            if not len(lines):
+                continue
+            rule = f"imputed: {method}"
+            rows += [[x.extract, column, rule, int(x.lines), x.dollars] for x in rows_of(lines)]
+            changes = whole.stores["changes"]
+            engine.run(
+                f"""copy (select * from {parquet(changes)} union all by name
+                select extract, source, sheet, source_row as row, '{column}' as "column",
+                  null::varchar as before, {column}::varchar as after, '{rule}' as rule,
+                  {money}::double as dollars from {path} where {mine})
+                to {literal(f"{changes}.more")} (format parquet, compression zstd)"""  # noqa: S608
+            )
+            os.replace(f"{changes}.more", changes)  # noqa: PTH105
+    return rows
 
 
 def _manifest(imported: Imported, building: Path) -> None:

@@ -202,8 +202,8 @@ class Cleaner:
                     continue
                 before = [raw[i] if raw is not None else "" for i in at]
                 after = [
-                    None if rule != "read by its sense" else _plain(column.values[i])
-                    for i in at  # noqa: PD011
+                    None if rule != "read by its sense" else _plain(column.values[i])  # noqa: PD011
+                    for i in at
                 ]
                 self.log.add(
                     chunk, chunk.rows[at], name, before, after, [rule] * len(at), stake[at]

@@ -35,7 +35,7 @@ def item_hash(skus: Any, parts: int) -> np.ndarray[tuple[int], np.dtype[np.int64
     Examples
     --------
     >>> item_hash(["A", "B", "A"], 4).tolist()
-    [3, 0, 3]
+    [3, 1, 3]
     """
     import zlib
 

@@ -147,7 +147,9 @@ def as_of(
 
 def as_of_file(engine: Engine, history: History, day: dt.date, out: Path) -> int:
     """Write the features at ``day`` to ``out`` without holding them; how many rows."""
-    engine.run(f"copy ({as_of_query(history, day)}) to {literal(str(out))} (format parquet)")
+    engine.run(
+        f"copy ({as_of_query(history, day)} order by sku, location) to {literal(str(out))} (format parquet)"  # noqa: E501
+    )  # noqa: E501, RUF100
     return int(engine.one(f"select count(*) from {parquet(out)}")[0])
 
 

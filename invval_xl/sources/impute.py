@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from invval_xl.sources.config import Extract
 
-__all__ = ["imputed_query", "imputed_summary"]
+__all__ = ["imputed_columns", "imputed_query", "imputed_summary"]
 
 #: Fact of the config: stores it is filled in, the column there, and whether it is per unit.
 _TARGETS: dict[str, dict[str, tuple[str, bool]]] = {
@@ -61,6 +61,12 @@ def imputed_query(store: str, relation: str, extracts: Sequence[Extract]) -> str
                 then flags || case when flags = '' then '' else ';' end || {flag} else flags end as flags)
             from (select *, {filled} as filler from ({query}))"""  # noqa: E501
     return query
+
+
+def imputed_columns(store: str) -> list[tuple[str, str]]:
+    """Columns of a store that can be filled in, each with every method."""
+    columns = dict.fromkeys(column for column, _ in _TARGETS.get(store, {}).values())
+    return [(c, m) for c in columns for m in ("last-known", "average", "zero")]
 
 
 def imputed_summary(engine: Engine, store: str, relation: str) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -58,7 +57,6 @@ def main() -> None:
             f"units read {read['units']:,.0f}, tie-out {answer['tie_out'][-1]['moved_units']:,.0f} on hand"  # noqa: E501
         )
     assert int(peak) < 1000, peak
-    print(f"bench's own peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
 if __name__ == "__main__":

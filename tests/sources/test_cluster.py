@@ -131,3 +131,19 @@ def test_training_fans_out_over_the_cluster_and_answers_the_same(two_workers: An
         assert each(_square, [(3,)]) == [9]
     assert squares == [0, 1, 4, 9, 16]
     np.testing.assert_array_equal(there.predict_proba(x), here)
+
+
+def test_an_import_on_the_cluster_writes_the_same_features(
+    two_workers: Any, tmp_path: Path
+) -> None:  # noqa: E501, RUF100
+    from tests.sources.extracts import SHOP, run_import, shop
+
+    made = []
+    for name, more in (("here", ()), ("there", ("--cluster", two_workers.scheduler_address))):
+        folder = tmp_path / name
+        folder.mkdir()
+        shop(folder)
+        assert run_import(folder, SHOP, *more)[0] == 0
+        made.append(pd.read_parquet(folder / "book-history" / "features.parquet"))
+    pd.testing.assert_frame_equal(*made, check_exact=True)
+    assert len(made[0]) == 4

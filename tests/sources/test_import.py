@@ -275,6 +275,10 @@ def test_every_repair_is_counted_flagged_and_leads_back_to_the_raw_line(tmp_path
     for change in led_back[led_back["extract"] == "buy"].itertuples():
         cell = raw.iloc[change.row - 2][header[change.column]]
         assert change.before.strip() == cell.strip(), change
+    filled = changes[changes["rule"].str.startswith("imputed")]
+    assert filled[["row", "column"]].to_numpy().tolist() == [[6, "cost"]]
+    assert filled["before"].isna().all()
+    assert rules(answer)[("buy", "cost", "imputed: last-known")] == 1
     gone = changes[changes["column"] == "*"]
     assert set(gone["row"]) == {7, 8, 9}
     assert "sku=12" in gone.set_index("row").loc[8, "before"]

@@ -31,6 +31,7 @@ def add_to(verbs: Any, shared: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--propose", action="store_true", help="draft a config from FILES")
     parser.add_argument("--out", type=Path, help="the workbook, or the config drafted")
+    parser.add_argument("--cluster", default="", metavar="URL", help="a Dask scheduler to work on")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.set_defaults(command=import_extracts)
 
@@ -59,7 +60,9 @@ def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
         raise MisuseError(f"{book} is there already; name another or add --force")
     check_place(book)
     with holding(book), terminal.progress() as progress:
-        imported = run(text, path.name, FileInputs(path.parent), book, path.parent, progress)
+        imported = run(
+            text, path.name, FileInputs(path.parent), book, path.parent, progress, options.cluster
+        )  # noqa: E501, RUF100
         created = dt.datetime.combine(imported.config.period_end, dt.time())
         author(imported.plans, book, created=created)
         finish(book)

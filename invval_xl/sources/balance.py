@@ -69,7 +69,7 @@ def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:
     >>> month_ends(dt.date(2026, 1, 15), dt.date(2026, 3, 28))
     [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28), datetime.date(2026, 3, 28)]
     """
-    ends = []
+    ends: list[dt.date] = []
     year, month = first.year, first.month
     while True:
         end = dt.date(year, month, calendar.monthrange(year, month)[1])
@@ -146,7 +146,7 @@ def build_balance(
         # a count that differs is valued at the cost the rest of the item carries
         off = eop - expected
         eop_cost = round_money(
-            eop_cost + np.where(np.abs(off) > 1e-9, off * np.nan_to_num(unit_cost), 0.0)
+            eop_cost + np.where(np.abs(off) > 1e-9, off * np.nan_to_num(unit_cost), 0.0)  # noqa: PLR2004
         )
         row["revaluation_cost"] = shift
         row["eop_units"], row["eop_cost"] = eop, eop_cost

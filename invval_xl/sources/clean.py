@@ -48,7 +48,7 @@ _EXAMPLES = 5
 
 @dataclass
 class Tally:
-    """How often each thing was met, its dollars, and a few examples; plain data, so it can be kept."""
+    """How often each thing was met, its dollars, and a few examples; plain data, so it can be kept."""  # noqa: E501
 
     entries: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -108,7 +108,7 @@ class Cleaner:
                 typed[name] = read_flags(array)
             else:
                 typed[name] = read_texts(array)
-            columns[name] = typed[name].values
+            columns[name] = typed[name].values  # noqa: PD011
         frame = pd.DataFrame(columns, index=np.arange(count))
         frame["flags"] = ""
         self._constants(frame, count)
@@ -140,10 +140,11 @@ class Cleaner:
             values = frame[name].to_numpy(float)
             whole = self.role.column(name).kind is ColumnKind.MONEY
             out = np.where(np.isnan(out), values if whole else values * units, out)
-        return np.abs(out)
+        known: NDArray[np.float64] = np.abs(out)
+        return known
 
     def _constants(self, frame: pd.DataFrame, count: int) -> None:
-        """What the config states for every line, and for the blanks of a mapped column (flagged)."""
+        """What the config states for every line, and for the blanks of a mapped column (flagged)."""  # noqa: E501
         for name, value in self.extract.constants.items():
             kind = self.role.column(name).kind
             stated = (
@@ -201,7 +202,8 @@ class Cleaner:
                     continue
                 before = [raw[i] if raw is not None else "" for i in at]
                 after = [
-                    None if rule != "read by its sense" else _plain(column.values[i]) for i in at
+                    None if rule != "read by its sense" else _plain(column.values[i])  # noqa: PD011
+                    for i in at
                 ]
                 self.log.add(
                     chunk, chunk.rows[at], name, before, after, [rule] * len(at), stake[at]
@@ -230,14 +232,14 @@ class Cleaner:
             codes, unique = pd.factorize(frame[drop.column])
             words = [_plain(u) or "" for u in unique]
             pattern = re.compile(drop.matches) if drop.matches else None
-            known = [w in drop.values or bool(pattern and pattern.search(w)) for w in words]
+            known = [w in drop.values or bool(pattern and pattern.search(w)) for w in words]  # noqa: PD011
             hit = np.array([*known, False], dtype=bool)[codes] & keep
             rule = f"drop: {drop.reason}"
             self._drop(chunk, frame, hit, rule, "IM214", drop.reason, stake)
             keep &= ~hit
 
     def _since(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        """Lines before ``since``, and between month ends where asked, are passed over and counted."""
+        """Lines before ``since``, and between month ends where asked, are passed over and counted."""  # noqa: E501
         keep = np.ones(len(frame), dtype=bool)
         if "date" not in frame:
             return keep
@@ -386,7 +388,7 @@ class Cleaner:
             else np.full(len(frame), np.datetime64("NaT", "D"))
         )
         words = np.array(
-            [None if v is None or v != v else str(v).upper() for v in frame["currency"]],
+            [None if v is None or v != v else str(v).upper() for v in frame["currency"]],  # noqa: PLR0124
             dtype=object,
         )
         rate, age = self.rates.at(words, days.astype("datetime64[D]"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - read from the fields at run time
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -153,7 +153,7 @@ class _Reading:
         self.name = name
         self.findings: list[Finding] = []
 
-    def fault(self, code: str, where: str, **facts: object) -> None:
+    def fault(self, code: str, where: str, **facts: Any) -> None:
         self.findings.append(finding(code, sheet=self.name, cell="", where=where, **facts))
 
     def build(self, kind: type[Any], table: Any, where: str, **given: Any) -> Any:
@@ -196,7 +196,7 @@ class _Reading:
         return kind(**values)
 
 
-def _typed(kind: str, value: Any) -> Any:  # noqa: PLR0911 - one line a type
+def _typed(kind: str, value: Any) -> Any:  # noqa: C901, PLR0911
     """The value in the field's type, or ``None`` where it is none of it."""
     if kind.startswith("tuple[str"):
         many = [value] if isinstance(value, str) else value
@@ -288,7 +288,7 @@ def parse_config(text: str, name: str) -> ImportConfig:
     return config  # type: ignore[no-any-return] # built as ImportConfig, or refused above
 
 
-def _extract(reading: _Reading, row: Any, number: int) -> Extract | None:
+def _extract(reading: _Reading, row: Any, number: int) -> Extract | None:  # noqa: C901
     """One ``[[extract]]``, its columns held against its role."""
     table = dict(row) if isinstance(row, dict) else {}
     where = f"[[extract]] {table.get('name', number)}"

@@ -12,7 +12,7 @@ import numpy as np
 from invval_xl.guidance.register import finding
 from invval_xl.sources.balance import Built, build_balance, month_ends
 from invval_xl.sources.duplicates import FACTS, Repeats, find_repeats, proved_by_tie_out
-from invval_xl.sources.engine import Engine, literal, parquet
+from invval_xl.sources.engine import Engine, literal, parquet, rows_of
 from invval_xl.sources.impute import imputed_query, imputed_summary
 from invval_xl.sources.movements import seen_from
 
@@ -58,7 +58,7 @@ class Consolidated:
     dropped: Any = None
 
 
-def consolidate(
+def consolidate(  # noqa: C901
     engine: Engine,
     staged: list[Staged],
     config: ImportConfig,
@@ -134,7 +134,7 @@ def consolidate(
 
 
 def _say_loads(out: Consolidated, repeats: Repeats, rules: dict[str, str]) -> None:
-    for load in repeats.loads.itertuples():
+    for load in rows_of(repeats.loads):
         kept = rules.get(str(load.extract)) == "keep"
         place = f"{load.source} {load.sheet}".strip()
         out.findings.append(
@@ -160,7 +160,7 @@ def _by_tie_out(
     relation = _without(engine, parquet(*parts["movements"]), gone)
     built = _roll(engine, relation, parquet(*parts["stock"]), config)
     counted = built.tied[
-        built.tied["counted_units"].notna() & (built.tied["difference"].abs() > 1e-6)
+        built.tied["counted_units"].notna() & (built.tied["difference"].abs() > 1e-6)  # noqa: PLR2004
     ]
     proved = proved_by_tie_out(repeats, counted)
     may = repeats.frame["extract"].map(rules).eq("by-tie-out").to_numpy()
@@ -193,12 +193,12 @@ def _write_stores(
             order = 'extract, source, sheet, row, "column", rule'
         target = folder / f"{store}.parquet"
         engine.run(
-            f"copy (select * from {relation} order by {order}) to {literal(str(target))} (format parquet, compression zstd)"
+            f"copy (select * from {relation} order by {order}) to {literal(str(target))} (format parquet, compression zstd)"  # noqa: E501
         )
         out.stores[store] = target
         if store in FACTS:
             summary = imputed_summary(engine, store, parquet(target))
-            for row in summary.itertuples():
+            for row in rows_of(summary):
                 if row.method != "stated in the config":
                     out.findings.append(
                         finding(
@@ -225,9 +225,9 @@ def _gaps(engine: Engine, out: Consolidated) -> None:
             f"""with days as (select distinct extract, date from {parquet(out.stores[store])}),
             steps as (select extract, date, date - lag(date) over (partition by extract order by date) as step from days)
             select extract, count(*) as days, median(step) as usual, max(step) as longest,
-              arg_max(date, step) as until from steps group by extract order by extract"""  # noqa: E501, S608
+              arg_max(date, step) as until from steps group by extract order by extract"""  # noqa: E501
         )
-        for row in rows.itertuples():
+        for row in rows_of(rows):
             if row.days >= 20 and row.longest > max(7, 6 * row.usual):  # noqa: PLR2004 - a month of trading days, a week
                 out.findings.append(
                     finding(
@@ -271,7 +271,7 @@ def _roll(engine: Engine, movements: str, stock: str, config: ImportConfig) -> B
         + "".join(f"when date <= {_day(end)} then {_day(end)} " for end in ends)
         + "end"
     )
-    inside = f"(select * from {movements} where date <= {_day(last)})"  # noqa: S608
+    inside = f"(select * from {movements} where date <= {_day(last)})"
     counts = engine.frame(
         f"""with dated as (
           select sku, location, {periods} as period_end, date, units::double as units,
@@ -283,20 +283,20 @@ def _roll(engine: Engine, movements: str, stock: str, config: ImportConfig) -> B
         ) select sku, location, period_end, max(date) as counted_on, sum(units) as units,
           case when count(cost) = count(*) then sum(cost) end as cost,
           coalesce(sum(cost) / nullif(sum(units), 0), max(unit_cost)) as unit_cost
-        from latest group by all order by sku, location, period_end"""  # noqa: S608
+        from latest group by all order by sku, location, period_end"""
     )
     engine.run("create or replace temp table counts_known as select * from counts", counts=counts)
     since = f"""(select m.* from {inside} m
       where m.date > {_day(before)} or not exists (
         select 1 from counts_known c where c.sku = m.sku and c.period_end = {_day(before)}
-        and c.location in (m.from_node, m.to_node) and m.date <= c.counted_on))"""  # noqa: S608
+        and c.location in (m.from_node, m.to_node) and m.date <= c.counted_on))"""
     flows = seen_from(engine, since, {}, periods)
     after = engine.frame(
         f"""select c.sku, c.location, c.period_end,
           sum(case when m.to_node = c.location then m.units else -m.units end)::double as moved
         from counts_known c join {inside} m on m.sku = c.sku and c.location in (m.from_node, m.to_node)
         and m.date > c.counted_on and m.date <= c.period_end and c.period_end > {_day(before)}
-        group by all"""  # noqa: S608
+        group by all"""  # noqa: E501
     )
     if len(after):
         counts = counts.merge(after, on=["sku", "location", "period_end"], how="left")

@@ -78,7 +78,7 @@ def find_repeats(engine: Engine, store: str, relation: str) -> Repeats:
       ({_DOLLARS[store]})::double as dollars,
       first_load <> extract || '/' || source || '/' || sheet as elsewhere
     from copies where copy > 1 order by extract, source, sheet, source_row
-    """  # noqa: S608 - names of ours
+    """  # noqa: E501
     frame = engine.frame(query)
     frame["why"] = "line"
     if not len(frame):
@@ -120,8 +120,10 @@ def proved_by_tie_out(
     if not len(frame) or not len(breaks):
         return np.zeros(len(frame), dtype=bool)
     off = {
-        (s, l): d
-        for s, l, d in zip(breaks["sku"], breaks["location"], breaks["difference"], strict=True)
+        (sku, place): d
+        for sku, place, d in zip(
+            breaks["sku"], breaks["location"], breaks["difference"], strict=True
+        )
     }
     signed: dict[tuple[str, str], float] = {}
     for sku, giver, taker, units in zip(
@@ -131,7 +133,9 @@ def proved_by_tie_out(
             if isinstance(node, str) and not node.startswith("("):
                 signed[sku, node] = signed.get((sku, node), 0.0) + way * units
     proved = {
-        key for key, units in signed.items() if units and abs(off.get(key, 0.0) - units) < 1e-6
+        key
+        for key, units in signed.items()
+        if units and abs(off.get(key, 0.0) - units) < 1e-6  # noqa: PLR2004
     }
     out = []
     for sku, giver, taker in zip(frame["sku"], frame["from_node"], frame["to_node"], strict=True):

@@ -70,12 +70,12 @@ def as_of_query(history: History, day: dt.date, part: tuple[int, int] | None = N
           max(date) filter (where units > 0) as last_sale, min(date) filter (where units > 0) as first_sale,
           {window("units_returned_365d", "-units", 365, " and units < 0")},
           {window("imputed_units_365d", "abs(units)", 365, " and flags <> ''")}
-          from {{}} where date < {at}{mine} group by sku, location""",
+          from {{}} where date < {at}{mine} group by sku, location""",  # noqa: E501
         "movements": f"""select sku, to_node as location,
           {window("units_received_90d", "units", 90)}, {window("units_received_365d", "units", 365)},
           max(date) as last_receipt
           from {{}} where date < {at} and from_node not in ('(customer)', '(adjustment)')
-          and to_node not like '(%'{mine} group by sku, to_node""",
+          and to_node not like '(%'{mine} group by sku, to_node""",  # noqa: E501
         "stock": f"""select sku, location, sum(units) as units_on_hand, sum(cost) as stock_cost,
           max(date) as counted_on
           from (select sku, location, date, units, cost from {{}} where date < {at}{mine}
@@ -147,7 +147,9 @@ def as_of(
 
 def as_of_file(engine: Engine, history: History, day: dt.date, out: Path) -> int:
     """Write the features at ``day`` to ``out`` without holding them; how many rows."""
-    engine.run(f"copy ({as_of_query(history, day)}) to {literal(str(out))} (format parquet)")
+    engine.run(
+        f"copy ({as_of_query(history, day)} order by sku, location) to {literal(str(out))} (format parquet)"  # noqa: E501
+    )  # noqa: E501, RUF100
     return int(engine.one(f"select count(*) from {parquet(out)}")[0])
 
 

@@ -159,7 +159,7 @@ def _places(
 
 
 def _find_header(sheet: Sheet, extract: Extract, left: int, right: int) -> tuple[int, ...]:
-    """Rows whose words answer to most of the mapped facts; one row wins over two that say no more."""
+    """Rows whose words answer to most of the mapped facts; one row wins over two that say no more."""  # noqa: E501
     if extract.header_rows:
         return extract.header_rows
     best: tuple[int, tuple[int, ...]] = (0, ())

@@ -246,7 +246,9 @@ ROLES: dict[str, Role] = {
 @cache
 def names_of(role: str) -> dict[str, tuple[str, ...]]:
     """Spelling of a header to the facts it can mean in a role, the facts' own names first."""
-    own = {spelling(w): (c.name,) for c in ROLES[role].columns for w in (c.name, c.header)}
+    own: dict[str, tuple[str, ...]] = {
+        spelling(w): (c.name,) for c in ROLES[role].columns for w in (c.name, c.header)
+    }
     for column in ROLES[role].columns:
         for word in column.synonyms:
             key = spelling(word)

@@ -54,7 +54,7 @@ class Shared:
         rates = {k: [str(v[0].tolist()), str(v[1].tolist())] for k, v in self.rates.dated.items()}
         told = [
             dataclasses.asdict(self.config.sku), dict(self.config.units), self.config.currency,
-            self.config.location, str(self.config.period_end), dict(self.identifiers.mapping), rates,
+            self.config.location, str(self.config.period_end), dict(self.identifiers.mapping), rates,  # noqa: E501
             dict(self.packs), __version__,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.guidance.register import finding
+from invval_xl.sources.engine import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,7 @@ def tie_out(
     found: list[Finding] = []
     if len(breaks):
         shown = "; ".join(
-            f"{r.sku} at {r.location}: {r.difference:+,.6g}" for r in breaks.head(5).itertuples()
+            f"{r.sku} at {r.location}: {r.difference:+,.6g}" for r in rows_of(breaks.head(5))
         )
         at_stake = float(breaks["dollars"].abs().sum())
         found.append(

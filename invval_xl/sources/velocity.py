@@ -26,7 +26,7 @@ def abc_classes(values: NDArray[np.float64]) -> NDArray[np.object_]:
     --------
     >>> abc_classes(np.array([5.0, 80.0, 0.0, 15.0])).tolist()
     ['C', 'A', 'C', 'B']
-    """
+    """  # noqa: E501
     worth = np.maximum(np.nan_to_num(values), 0.0)
     order = np.argsort(-worth, kind="stable")
     total = worth.sum()

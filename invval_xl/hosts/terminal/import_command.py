@@ -31,12 +31,13 @@ def add_to(verbs: Any, shared: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--propose", action="store_true", help="draft a config from FILES")
     parser.add_argument("--out", type=Path, help="the workbook, or the config drafted")
+    parser.add_argument("--cluster", default="", metavar="URL", help="a Dask scheduler to work on")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.set_defaults(command=import_extracts)
 
 
 def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""
+    """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""  # noqa: E501
     if options.propose:
         return _propose(options, terminal)
     from invval_xl.hosts.file.extracts import FileInputs
@@ -59,7 +60,9 @@ def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
         raise MisuseError(f"{book} is there already; name another or add --force")
     check_place(book)
     with holding(book), terminal.progress() as progress:
-        imported = run(text, path.name, FileInputs(path.parent), book, path.parent, progress)
+        imported = run(
+            text, path.name, FileInputs(path.parent), book, path.parent, progress, options.cluster
+        )  # noqa: E501, RUF100
         created = dt.datetime.combine(imported.config.period_end, dt.time())
         author(imported.plans, book, created=created)
         finish(book)
@@ -112,9 +115,7 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
     terminal.say(f"Wrote {book} and {imported.history}. Next: invval refresh {book}")
 
 
-def _table(
-    terminal: Terminal, title: str, rows: list[dict[str, Any]], names: tuple[str, ...]
-) -> None:
+def _table(terminal: Terminal, title: str, rows: list[Any], names: tuple[str, ...]) -> None:
     if not rows:
         return
     table = Table(title=title, title_justify="left")

@@ -76,7 +76,7 @@ def drift_of(tables: Tables, model: TrainedModel | None, policy: DriftPolicy) ->
         )
         for name in INPUTS:
             values = here.column(name) if name in here.names else here.facts.columns[name]
-            add(name, values, "input")
+            add(name, np.asarray(values, np.float64), "input")
         came = label(events, here.facts, target)
         known = came.state[:, 0] != UNKNOWN
         obsolete = np.where(known, came.obsolete[:, 0].astype(float), np.nan)[known]

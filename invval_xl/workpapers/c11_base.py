@@ -13,6 +13,8 @@ from invval_xl.tables.grid import column_letter
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -103,10 +105,10 @@ class Base:
         values = self.place.local(name)
         return f'COUNTIFS({conditions},{values},">=0")+COUNTIFS({conditions},{values},"<0")'
 
-    def sums(self, name: str, by: list[str], keys: list[tuple[str, ...]]) -> Floats:
+    def sums(self, name: str, by: list[str], keys: Sequence[tuple[str, ...]]) -> Floats:
         """The same sums in Python, in the order of ``keys``; NaN where no row has an amount."""
         grouped = self.rows.groupby(by, sort=True)[name].sum(min_count=1).round(2)
-        wanted = [k[0] for k in keys] if len(by) == 1 else keys
+        wanted = [k[0] for k in keys] if len(by) == 1 else list(keys)
         return np.asarray(grouped.reindex(wanted), dtype=np.float64)
 
 

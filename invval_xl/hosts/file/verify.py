@@ -86,7 +86,9 @@ def verify_file(
         return verify_binder(read, engine, progress)
 
 
-def read_binder(path: Path, request: RefreshRequest, ledger_url: str = "") -> tuple[BinderRead, Path]:
+def read_binder(
+    path: Path, request: RefreshRequest, ledger_url: str = ""
+) -> tuple[BinderRead, Path]:
     """What a verification needs of the binder at ``path``, and the workbook's own place."""
     book, manifest, folder = read_export(path)
     opened = open_book(book, Limits())

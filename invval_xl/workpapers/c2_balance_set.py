@@ -133,12 +133,12 @@ def _measures(sheet: Sheet, totals: pd.DataFrame, ledger: float) -> None:
     sheet.row = top + 4
     if "cost" not in present or np.isnan(ledger):
         return
-    reported = f"${place.letters['cost']}${top + 1}"
+    standing = f"${place.letters['cost']}${top + 1}"
     column = 3 + present.index("cost")
     sheet.put(sheet.row, 1, "Inventory at cost per general ledger")
     per_ledger = sheet.put(sheet.row, column, ledger, "money").split("!", 1)[1]
     agrees = round(rows["EOP reported"][present.index("cost")] - ledger, 2) == 0
-    sheet.tick(sheet.row + 1, column, "GL", f"ROUND({reported}-{per_ledger},2)=0", holds=agrees)
+    sheet.tick(sheet.row + 1, column, "GL", f"ROUND({standing}-{per_ledger},2)=0", holds=agrees)
     sheet.row += 2
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPO))
 
-from tests.bench.refresh_ratios import build
-from tests.tools import converted
+from tests.bench.refresh_ratios import build  # noqa: E402
+from tests.tools import converted  # noqa: E402
 
 
 def children() -> float:

@@ -220,6 +220,14 @@ def with_choices(plans: tuple[SheetPlan, ...], selection: dict[str, str]) -> lis
     return [board, *plans[1:]]
 
 
+def test_no_paper_takes_a_category_for_a_pattern(made: Refreshed, tmp_path: Path) -> None:
+    book = tmp_path / "book.xlsx"
+    author(made.plans, book, created=CREATED)
+    wanted = recalculation.formulas(book)
+    found = recalculation.differences(book, recalculation.ironcalc_values(book, wanted))
+    assert found == []
+
+
 def test_the_selections_reach_every_drop_down(made: Refreshed) -> None:
     assert made.plans[0].name == "Dashboard"
     sizes = [len(chosen(made, s)[0]) for s in selections(made)]

@@ -16,7 +16,7 @@ import numpy as np
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
-from invval_xl.runs.compare_cells import Difference, What, compare_sheet, spelled
+from invval_xl.runs.compare_cells import Difference, What, compare_sheet, renamed, spelled
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
 from invval_xl.tables.grid import RawBook, column_letter
 from invval_xl.workpapers.content import content_hash, is_sign_off
@@ -294,7 +294,7 @@ def _stale(refreshed: Refreshed, standing: Standing, name: str, *, refresh: bool
         differing = [
             d
             for d in compare_sheet(plan, rows() if rows is not None else ())
-            if d.what is not What.SIGN_OFF
+            if d.what is not What.SIGN_OFF and not renamed(d)
         ]
         if differing:
             by_paper.append((plan.name, differing))

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import Finding, RefusedError, Severity, stops
 from invval_xl.guidance.register import finding
-from invval_xl.runs.compare_cells import Difference, What, compare_sheet, same_value, spelled
+from invval_xl.runs.compare_cells import (
+    Difference,
+    What,
+    compare_sheet,
+    renamed,
+    same_value,
+    spelled,
+)
 from invval_xl.runs.export_binder import BINDER, FORMAT, MANIFEST, asked, sealed
 from invval_xl.runs.foot_papers import foot_sheet, tie_papers
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -337,7 +344,8 @@ def compare(read: BinderRead, refreshed: Refreshed) -> list[Difference]:
     for name, plan in plans.items():
         there = name in read.sheets
         out += compare_sheet(plan, read.rows_of(name) if there else ())
-    return out
+    # a workbook may be renamed after its refresh; a binder says on Sources what it was called
+    return out if sources is not None else [d for d in out if not renamed(d)]
 
 
 def refreshed_names(refreshed: Refreshed) -> list[str]:

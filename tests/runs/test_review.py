@@ -74,7 +74,7 @@ def test_what_must_be_decided_stands_first_with_its_reason_and_whom_to_ask(book:
     sheet = openpyxl.load_workbook(book)["C-7 Review"]
     lists = [v.formula1 for v in sheet.data_validations.dataValidation if v.type == "list"]
     assert any("modify" in text for text in lists)
-    top, names = header(sheet)
+    _, names = header(sheet)
     hidden = sheet.column_dimensions[
         openpyxl.utils.get_column_letter(names["Proposal Hash"])
     ].hidden

@@ -132,7 +132,7 @@ def _standing(sheet: Sheet, review: Review, c3: LcnrvPaper) -> Place | None:
     reversible = texts(c3.span("reversible", int(i)) for i in frame["line"])
     place = sheet.table(
         [
-            said("entry", "Ledger Entry", 10),
+            said("entry", "Ledger Entry", 17),
             said("sku", "SKU"),
             said("location", "Location"),
             said("category", "Category", 14),

@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 import zipfile
 from pathlib import Path
 
@@ -35,8 +36,10 @@ def quiet(_step: str, _share: float) -> None:
 
 
 def decides_without_end(book: Path, sku: str, said: Path, turn: int) -> None:
-    """Type, record, tell, refresh, again."""
+    """Refresh, type, record, tell, again."""
     for number in range(1, 1000):
+        # After a kill between record and refresh C-7 does not show the decision yet: refresh first.
+        refresh_file(book, None, RefreshRequest(), quiet)
         amount = float(turn) + number / 100
         type_in_whole(book, sku, amount)
         done, _ = record_file(book, "", RefreshRequest(), quiet, user="x", now=NOW)
@@ -45,7 +48,6 @@ def decides_without_end(book: Path, sku: str, said: Path, turn: int) -> None:
             log.write(f"{amount:.2f}\n")
             log.flush()
             os.fsync(log.fileno())
-        refresh_file(book, None, RefreshRequest(), quiet)
 
 
 def type_in_whole(book: Path, sku: str, amount: float) -> None:
@@ -73,9 +75,10 @@ def soak(folder: Path, kills: int, seed: int) -> dict[str, object]:
         if child == 0:
             try:
                 decides_without_end(book, sku, said, turn)
-            finally:
-                os._exit(1)
-        time.sleep(chance.uniform(0.3, 5.0) * once)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
+        time.sleep(chance.uniform(0.2, 4.0) * once)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

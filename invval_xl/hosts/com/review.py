@@ -85,7 +85,7 @@ def next_line(book: Any) -> str:
         return "No line waits for a decision: record what is typed, then refresh."
     here = _row_selected(book, sheet)
     line = next((t for t in waiting if t.row > here), waiting[0])
-    sheet.activate()
+    sheet.impl.activate()  # the ribbon's own workbook is in front; the sheet alone comes forward
     sheet.range(line.cell("act")).select()
     return ""
 

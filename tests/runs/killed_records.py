@@ -75,10 +75,10 @@ def soak(folder: Path, kills: int, seed: int) -> dict[str, object]:
         if child == 0:
             try:
                 decides_without_end(book, sku, said, turn)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - told, whatever it was
                 traceback.print_exc()
             os._exit(1)
-        time.sleep(chance.uniform(0.2, 4.0) * once)
+        time.sleep(chance.uniform(0.5, 6.0) * once)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

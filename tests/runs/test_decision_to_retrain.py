@@ -1,9 +1,8 @@
-"""Decision, next refresh, outcome, evidence, retraining: what was decided is remembered and used."""
+"""Decision, next refresh, outcome, evidence, training: what was decided is remembered and used."""
 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +10,8 @@ import pytest
 
 from invval_xl.__main__ import main
 from invval_xl.hosts.file.ledger import ledger_of
-from invval_xl.ledger.entries import DisposalOutcome
+from invval_xl.ledger.entries import Act, Decision, DisposalOutcome
+from invval_xl.models.events import day_number
 from invval_xl.runs.evidence import judged, ledger_evidence
 from tests.review_books import (
     PREPARER,
@@ -83,32 +83,40 @@ def test_decision_outcome_evidence(tmp_path: Path) -> None:
     assert (first["SKU"], first["Location"]) in {(s, p) for s, p, _ in given.added}
 
 
-@pytest.mark.slow
-def test_the_retrained_model_has_used_it_and_the_card_says_so(tmp_path: Path) -> None:
+def test_training_is_given_the_book_s_own_evidence(tmp_path: Path, monkeypatch) -> None:
+    """That ``train`` uses weights and its card says so is tests/models/test_evidence.py."""
     from invval_xl.hosts.file.read import read_book
-    from invval_xl.ledger.entries import Act, Decision
+    from invval_xl.runs import train_model as run
     from invval_xl.runs.memory import Memory, book_id
-    from invval_xl.runs.train_model import train_model
     from invval_xl.tables.check import check_book
 
-    book = tmp_path / "book.xlsx"
-    shutil.copy(Path(__file__).parents[2] / "workbooks" / "worked_example.xlsx", book)
-    read = read_book(book)
-    tables = check_book(read.value).value
-    sku, location = tables.balance_set.frame[["sku", "location"]].iloc[0]
+    book = small_book(tmp_path / "book.xlsx")
+    read = read_book(book).value
+    ours = book_id(check_book(read).value.control)
     ledger = ledger_of(book)
-    ledger.append(
-        [
-            Decision(sku=sku, location=location, act=Act.MODIFY, recommended_cents=0,
-                     decided_cents=100, units=1.0, cost_cents=100, proposal_hash="h",
-                     reason="price evidence", reviewer=REVIEWER, decided_on="2026-06-05"),
-            DisposalOutcome(sku=sku, location=location, disposed_on="2026-08-01", units=1.0,
-                            net_proceeds_cents=0),
-        ],
-        book=book_id(tables.control), period_end="2026-05-31", who="x", at="t",
-    )  # fmt: skip
-    memory = Memory(ledger.read(), ledger.name)
-    trained = train_model(read.value, lambda _s, _p: None, memory=memory)
-    words = " ".join(str(c) for t in trained.card.tables for r in t.rows for c in r)
-    titles = " ".join(t.title for t in trained.card.tables)
-    assert "decision" in f"{titles} {words} {trained.card.summary}".lower()
+    for name in (ours, "another entity / ifrs"):
+        ledger.append(
+            [
+                Decision(sku="47382", location="S01", act=Act.MODIFY, recommended_cents=0,
+                         decided_cents=100, units=1.0, cost_cents=100, proposal_hash=name,
+                         reason="price evidence", reviewer=REVIEWER, decided_on="2026-06-05"),
+                DisposalOutcome(sku="47382", location="S01", disposed_on="2026-08-01", units=1.0,
+                                net_proceeds_cents=0, place=name),
+            ],
+            book=name, period_end="2026-05-31", who="x", at="t",
+        )  # fmt: skip
+    given = []
+
+    class Stopped(Exception):  # noqa: N818
+        pass
+
+    def train(*_: object, weights: object, **__: object) -> None:
+        given.append(weights)
+        raise Stopped
+
+    monkeypatch.setattr(run, "train", train)
+    with pytest.raises(Stopped):
+        run.train_model(read, lambda _s, _p: None, memory=Memory(ledger.read(), ledger.name))
+    (weights,) = given
+    assert list(weights.added) == [("47382", "S01", day_number(dt.date(2026, 5, 31)))]
+    assert weights.reviewers == 1

@@ -17,7 +17,7 @@ CLOSE = "2026-06-30"
 def decision(sku: str, decided: int, reviewer: str, act: Act = Act.MODIFY) -> Decision:
     return Decision(sku=sku, location="S01", act=act, recommended_cents=200_00,
                     decided_cents=decided, units=10.0, cost_cents=1000_00, proposal_hash="h",
-                    reason="price evidence", reviewer=reviewer, decided_on="2026-07-03")  # fmt: skip
+                    reason="other", reviewer=reviewer, decided_on="2026-07-03")  # fmt: skip
 
 
 def sold(sku: str, units: float, net: int, on: str = "2026-08-10") -> DisposalOutcome:

@@ -107,7 +107,7 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
             else "Every line that had to be decided is decided.",
             f"{int(counts.get(ACCEPTED, 0)) + queue.rest:,} line(s) are accepted by rule.",
         ],
-        ["RC", "IC"],
+        ["F"],
         ["C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
         columns=_COLUMNS,
     )

@@ -34,7 +34,7 @@ def test_typed_on_the_screen_recorded_and_carried(made: Path, tmp_path: Path, se
     row = chosen.r0
     assert (chosen.c0, sheet.cell(row, names["Status"]).value) == (names["Decision"], "must decide")
     for name, value in modify(321.0).items():
-        book.sheets["C-7 Review"].range((row, names[name])).value = value
+        sheet.cell(row, names[name]).value = value
     sku = sheet.cell(row, names["SKU"]).value
     text, weight = press(server, "refresh")  # what is typed and not recorded stays
     assert weight == "info", text

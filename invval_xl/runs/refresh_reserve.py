@@ -218,7 +218,7 @@ def refresh_reserve(
     plans = build_binder(case)
     content = content_hash(plans)
     signed = standing_signatures(memory.sign_offs, content)
-    plans = sign_plans(plans, signed, memory.anchor)
+    plans = sign_plans(plans, signed, memory.ledger, memory.anchor)
     progress("done", 1.0)
     findings = (*case.findings, *signed.findings)
     return Refreshed(plans, findings, _summary(case), case, content)
@@ -236,7 +236,7 @@ def _reviewed(
     decided = apply_decisions(proposal, lines, brought, memory.prior)
     queue = build_queue(proposal, lines, prediction, decided, memory.prior)
     carried = carry(typed, queue)
-    review = Review(queue, carried.value, memory.ledger)
+    review = Review(queue, carried.value)
     return Checked(review, (*decided.findings, *carried.findings))
 
 

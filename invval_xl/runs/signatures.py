@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from invval_xl.guidance.register import finding
 from invval_xl.ledger.sign_off import SignOffStatus, status
-from invval_xl.workpapers.c0_index import ANCHOR_LABEL
+from invval_xl.workpapers.c0_index import ANCHOR_LABEL, LEDGER_LABEL
 from invval_xl.workpapers.content import is_sign_off
 
 if TYPE_CHECKING:
@@ -42,25 +42,26 @@ def standing_signatures(signed: Sequence[Signature], content: str) -> Signed:
 
 
 def sign_plans(
-    plans: tuple[SheetPlan, ...], signed: Signed, anchor: str = ""
+    plans: tuple[SheetPlan, ...], signed: Signed, ledger: str = "", anchor: str = ""
 ) -> tuple[SheetPlan, ...]:
     """The same papers with names and dates in their sign-off cells; the content stays as it is."""
     stamps = _stamps(signed.status)
-    if not stamps and not anchor:
+    labelled = {LEDGER_LABEL: ledger, ANCHOR_LABEL: anchor} if anchor else {}
+    if not stamps and not labelled:
         return plans
-    return tuple(replace(p, cells=tuple(_cells(p, stamps, anchor))) for p in plans)
+    return tuple(replace(p, cells=tuple(_cells(p, stamps, labelled))) for p in plans)
 
 
-def _cells(plan: SheetPlan, stamps: dict[int, str], anchor: str) -> list[PlanCell]:
-    anchored = {c.row for c in plan.cells if c.value == ANCHOR_LABEL and c.column == 1}
+def _cells(plan: SheetPlan, stamps: dict[int, str], labelled: dict[str, str]) -> list[PlanCell]:
+    said = {c.row: labelled[c.value] for c in plan.cells if c.column == 1 and c.value in labelled}
     out = []
     for cell in plan.cells:
         value = cell.value
         if is_sign_off(cell.style):
             if cell.row == _ROW and cell.column in stamps:
                 value = stamps[cell.column]
-            elif cell.row in anchored and cell.column == 2:  # noqa: PLR2004 - right of its label
-                value = anchor
+            elif cell.row in said and cell.column == 2:  # noqa: PLR2004 - right of its label
+                value = said[cell.row]
         out.append(cell if value is cell.value else replace(cell, value=value))
     return out
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["lay_index"]
 
 NAME = "C-0 Index"
-ANCHOR_LABEL = "Ledger anchor"
+LEDGER_LABEL, ANCHOR_LABEL = "Ledger", "Ledger anchor"
 
 
 def lay_index(case: Case, papers: Sequence[str]) -> Sheet:
@@ -58,14 +58,8 @@ def lay_index(case: Case, papers: Sequence[str]) -> Sheet:
             ("External links", ", ".join(facts.external_links) or "none", "text"),
         ]
     )
-    if case.review is not None and case.review.ledger:
-        # The anchor moves with every entry, a sign-off's own too: no part of what is signed.
-        sheet.facts(
-            [
-                ("Ledger", case.review.ledger, "text"),
-                (ANCHOR_LABEL, None, "sign_off"),
-            ]
-        )
+    # Name and anchor move with every entry, a sign-off's own too: no part of what is signed.
+    sheet.facts([(LEDGER_LABEL, None, "sign_off"), (ANCHOR_LABEL, None, "sign_off")])
     sheet.space()
     sheet.section("Tick marks")
     for tick, meaning in TICKS:

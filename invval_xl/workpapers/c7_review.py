@@ -33,7 +33,7 @@ _NO_LINE = "no line now"
 
 @dataclass(frozen=True, eq=False)
 class Review:
-    """What C-7 is laid from: the queue, what was typed and not recorded, the ledger's name.
+    """What C-7 is laid from: the queue, and what was typed and not recorded.
 
     ``carried`` are typed lines by (sku, location); one typed against another proposal keeps that
     proposal's hash.
@@ -41,7 +41,6 @@ class Review:
 
     queue: Queue
     carried: dict[tuple[str, str], TypedLine]
-    ledger: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,7 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
         NAME,
         "Have a person decide each line of high value or in doubt before it is posted.",
         [
-            "C-3 LCNRV (recommendation and range); "
-            + (
-                f"ledger {review.ledger} (earlier decisions)."
-                if review.ledger
-                else "no ledger yet."
-            ),
+            "C-3 LCNRV (recommendation and range); the ledger named on C-0 (earlier decisions).",
         ],
         [
             f"Must decide: {policy.number('review_value_threshold'):,.0f} or more at stake; a range"
@@ -113,7 +107,7 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
             else "Every line that had to be decided is decided.",
             f"{int(counts.get(ACCEPTED, 0)) + queue.rest:,} line(s) are accepted by rule.",
         ],
-        ["RC", "IC"],
+        ["F"],
         ["C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
         columns=_COLUMNS,
     )
@@ -138,7 +132,7 @@ def _standing(sheet: Sheet, review: Review, c3: LcnrvPaper) -> Place | None:
     reversible = texts(c3.span("reversible", int(i)) for i in frame["line"])
     place = sheet.table(
         [
-            said("entry", "Ledger Entry", 10),
+            said("entry", "Ledger Entry", 17),
             said("sku", "SKU"),
             said("location", "Location"),
             said("category", "Category", 14),

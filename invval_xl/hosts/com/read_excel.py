@@ -27,7 +27,7 @@ from invval_xl.tables.headers import locate, match_sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["read_excel", "read_screen"]
+__all__ = ["read_excel", "read_screen", "sheet_rows"]
 
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a worksheet's dates have no zone
 _DAY = dt.timedelta(days=1)
@@ -66,6 +66,14 @@ def read_screen(book: Any) -> RawBook:
     """Read ``book`` through xlwings, one bulk read a sheet."""
     grids = {sheet.name: _grid(sheet) for sheet in book.sheets}
     return RawBook(BookFacts(name=book.name, application="Microsoft Excel"), grids)
+
+
+def sheet_rows(sheet: Any) -> list[list[object]]:
+    """Every row of a sheet from the first on, as plain values."""
+    used = sheet.used_range
+    last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
+    rows = _rows(sheet.range((1, 1), last).raw_value, last)
+    return [[_shown(value) for value in row] for row in rows]
 
 
 def _state(sheet: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import MisuseError
 from invval_xl.hosts.com.quiet import quiet
-from invval_xl.hosts.com.read_excel import read_excel
+from invval_xl.hosts.com.read_excel import read_excel, sheet_rows
 from invval_xl.reserving.queue import MUST
 from invval_xl.workpapers.review_input import NAME, review_from_rows
 
@@ -25,7 +25,7 @@ __all__ = ["next_line", "record_book", "remembered", "typed_lines"]
 def typed_lines(book: Any) -> tuple[TypedLine, ...]:
     """What stands on the C-7 of ``book`` (an ``xw.Book``), saved or not."""
     sheet = _paper(book)
-    return () if sheet is None else review_from_rows(_rows(sheet))
+    return () if sheet is None else review_from_rows(sheet_rows(sheet))
 
 
 def remembered(book: Any) -> Memory | None:
@@ -76,29 +76,22 @@ def next_line(book: Any) -> str:
         Where the workbook has no C-7.
     """
     sheet = _paper(book)
-    lines = () if sheet is None else review_from_rows(_rows(sheet))
+    lines = () if sheet is None else review_from_rows(sheet_rows(sheet))
     if sheet is None or not lines:
         raise MisuseError("there is no C-7 Review yet; press Refresh first")
-    states = _column(_rows(sheet), "Status")
+    states = _column(sheet_rows(sheet), "Status")
     waiting = [t for t in lines if states.get(t.row) == MUST and t.act is None]
     if not waiting:
         return "No line waits for a decision: record what is typed, then refresh."
     here = _row_selected(book, sheet)
     line = next((t for t in waiting if t.row > here), waiting[0])
-    sheet.activate()
+    sheet.impl.activate()  # the ribbon's own workbook is in front; the sheet alone comes forward
     sheet.range(line.cell("act")).select()
     return ""
 
 
 def _paper(book: Any) -> Any:
     return next((s for s in book.sheets if s.name == NAME), None)
-
-
-def _rows(sheet: Any) -> list[list[object]]:
-    used = sheet.used_range
-    last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
-    values: list[list[object]] = sheet.range((1, 1), last).options(ndim=2).value
-    return values
 
 
 def _column(rows: list[list[object]], header: str) -> dict[int, object]:

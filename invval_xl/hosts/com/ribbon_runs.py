@@ -74,13 +74,13 @@ RUNS: tuple[RibbonRun, ...] = (
         needs_book=True,
     ),
     RibbonRun(
-        "record_decisions", "Record decisions", "Review", "FileCheckIn",
+        "record_decisions", "Record decisions", "Review", "ReviewAcceptChange",
         "Check what is typed on C-7 and take all of it into the ledger beside the saved workbook, "
         "or none. Refresh then carries the decisions into the papers.",
         large=True, needs_book=True,
     ),
     RibbonRun(
-        "next_item", "Next item", "Review", "GoToNextRecord",
+        "next_item", "Next item", "Review", "FindNext",
         "Go to the next line of C-7 that a person must still decide.",
         needs_book=True,
     ),

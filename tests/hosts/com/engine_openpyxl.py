@@ -62,6 +62,7 @@ class Apps(base_classes.Apps):
 class App(base_classes.App):
     pid = 1
     hwnd = 1
+    selection: Any = None
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -462,6 +463,9 @@ class Range(base_classes.Range):
 
     max_cells_per_read = None
     max_cells_per_write = None
+
+    def select(self) -> None:
+        self._sheet._book.app.selection = self
 
     @property
     def api(self) -> Any:

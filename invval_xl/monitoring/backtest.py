@@ -224,8 +224,10 @@ def judge(rows: pd.DataFrame, policy: LookbackPolicy) -> None:
     ``judged`` lines have an interval and were marked down by five points or more within its
     horizon (``rate_judged``): over all lines an interval that touches zero covers nearly
     everything and judges nothing. ``covered`` of them fell inside, ``covered_recalibrated``
-    inside the interval as the cohorts before had it widened. A ``false_positive`` was reserved by ``loss_rate`` of cost or more and lost less;
-    a ``false_negative`` the reverse; their dollars are what was reserved beyond the loss, and lost
+    inside the interval as the cohorts before had it widened.
+
+    A ``false_positive`` was reserved by ``loss_rate`` of cost or more and lost less; a
+    ``false_negative`` the reverse; their dollars are what was reserved beyond the loss, and lost
     beyond the reserve.
     """
     rate = rows["rate_judged"].to_numpy(dtype=np.float64)

@@ -155,7 +155,7 @@ def look_back(
     moved = roll_out([*earlier, _review(rows, found, as_of)], steps)
     intervals = recalibrate(
         [
-            (str(close), _array(part, "rate_realised"), _array(part, "rate_low"),
+            (str(close), _array(part, "rate_judged"), _array(part, "rate_low"),
              _array(part, "rate_high"))
             for close, part in rows.groupby("cohort", sort=True)
         ]

@@ -26,6 +26,7 @@ __all__ = ["Recalibration", "nonconformity", "recalibrate", "recalibrated"]
 
 _LEAST_ROWS = 30  # below it a cohort says nothing of coverage
 _STEP = 0.3  # g: so much of a cohort's coverage error goes into the next level
+_SLACK = 0.10  # an interval that can cover no less (it ends at zero) must not wind the level down
 _MEMORY = 2  # cohorts whose scores the quantile is taken over
 _HALF_POINT = 0.005  # an interval of no width is taken as one point wide, as calibrate() does
 
@@ -131,7 +132,9 @@ def recalibrate(
         here = factor
         if n >= _LEAST_ROWS:
             if memory:  # the first cohort's interval was not of this quantile
-                level = float(np.clip(level + _STEP * (coverage - inside / n), 0.5, 0.99))
+                level = float(
+                    np.clip(level + _STEP * (coverage - inside / n), coverage - _SLACK, 0.99)
+                )
             memory = [*memory[-(_MEMORY - 1) :], score]
             pooled = np.sort(np.concatenate(memory))
             place = int(np.ceil((len(pooled) + 1) * level)) - 1

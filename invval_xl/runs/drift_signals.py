@@ -75,8 +75,9 @@ def drift_of(tables: Tables, model: TrainedModel | None, policy: DriftPolicy) ->
             np.flatnonzero(population(every.facts, has_stock=events.has_stock, policy=target))
         )
         for name in INPUTS:
-            values = here.column(name) if name in here.names else here.facts.columns[name]
-            add(name, np.asarray(values, np.float64), "input")
+            derived = name in here.names
+            values = here.column(name) if derived else here.facts.columns[name]
+            add(name, values.astype(np.float64), "input")
         came = label(events, here.facts, target)
         known = came.state[:, 0] != UNKNOWN
         obsolete = np.where(known, came.obsolete[:, 0].astype(float), np.nan)[known]

@@ -165,6 +165,7 @@ def lay_losses(sheet: Sheet, lookback: Lookback, base: Base, cohorts: Place) -> 
 def lay_intervals(sheet: Sheet, lookback: Lookback, base: Base) -> Place:
     """Coverage of the interval by cohort, and the factor that follows."""
     sheet.section("Coverage of the model's 80 % interval of the markdown rate, 60 days", _COLUMNS)
+    sheet.text("Judged on lines marked down by 5 points or more within the horizon.", "quiet")
     names = _cohorts(lookback)
     by_close = {i.cohort: i for i in lookback.intervals}
     nothing = Recalibration("", 0, 0, 0, 1.0, 1.0, _COVERAGE)

@@ -72,7 +72,7 @@ def test_every_cohort_figure_of_c11_again_from_events(retailer, monitored) -> No
         )
 
 
-def walk(frames, close):
+def walk(frames, close):  # noqa: C901 - plain on purpose: a second hand's working
     """Net proceeds and losses of the units held at ``close``, item by item, sale by sale."""
     balance, sales = frames["BalanceSet"], frames["SalesHistory"]
     held = balance[(balance["period_end"] == close) & (balance["eop_units"] > 0)]

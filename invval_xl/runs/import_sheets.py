@@ -255,12 +255,18 @@ def import_plan(imported: Imported, folder: Path) -> SheetPlan:
         cells=tuple(cells),
         styles={
             n: STYLES[n]
-            for n in ("title", "text", "header", "units", "money", "quiet", "bold")
-            if n in STYLES
+            for n in ("title", "text", "value", "header", "units", "count", "money")
         },
         widths={1: 24, 2: 16, 3: 34, 4: 18, 5: 16, 6: 16, 7: 16, 8: 18, 9: 18, 10: 12},
         owned=False,
     )
+
+
+def _style(head: str) -> str:
+    """How the figures under a heading are shown: counted, in units or in money."""
+    if head in {"Rows read", "Lines kept", "Lines", "Rows", "Items"}:
+        return "count"
+    return "units" if "nits" in head else "money"
 
 
 class _Rows:
@@ -279,7 +285,8 @@ class _Rows:
 
     def table(self, caption: str, heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         self._at += 1
-        self.text(caption)
+        self._cells.append(PlanCell(self._at, 1, caption, "value"))
+        self._at += 1
         for c, head in enumerate(heads, start=1):
             self._cells.append(PlanCell(self._at, c, head, "header"))
         self._at += 1
@@ -288,5 +295,5 @@ class _Rows:
                 number = isinstance(value, (int, float, np.integer, np.floating))
                 shown = float(value) if number else str(value)
                 known = None if number and not np.isfinite(float(value)) else shown
-                self._cells.append(PlanCell(self._at, c, known, "money" if number else "text"))
+                self._cells.append(PlanCell(self._at, c, known, _style(heads[c - 1]) if number else "text"))
             self._at += 1

@@ -101,7 +101,7 @@ STYLES: dict[str, Style] = {
         bold=True,
         size=12,
         fill=PALETTE["input"],
-        bottom="medium",
+        bottom="thin",
         locked=False,
         valign="center",
     ),

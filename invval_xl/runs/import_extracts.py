@@ -302,7 +302,7 @@ def _tied_of(balance: pd.DataFrame) -> pd.DataFrame:
     from invval_xl.tables.contracts import BALANCE_MEASURES
 
     now = balance[balance["period_end"] == balance["period_end"].max()]
-    out = now[["sku", "location"]].reset_index(drop=True)
+    out: pd.DataFrame = now[["sku", "location"]].reset_index(drop=True)
     for block in ("units", "cost"):
         moved = now[f"bop_{block}"].to_numpy(float).copy()
         for measure in BALANCE_MEASURES:

@@ -254,8 +254,7 @@ def import_plan(imported: Imported, folder: Path) -> SheetPlan:
         name="Import",
         cells=tuple(cells),
         styles={
-            n: STYLES[n]
-            for n in ("title", "text", "value", "header", "units", "count", "money")
+            n: STYLES[n] for n in ("title", "text", "value", "header", "units", "count", "money")
         },
         widths={1: 24, 2: 16, 3: 34, 4: 18, 5: 16, 6: 16, 7: 16, 8: 18, 9: 18, 10: 12},
         owned=False,
@@ -295,5 +294,7 @@ class _Rows:
                 number = isinstance(value, (int, float, np.integer, np.floating))
                 shown = float(value) if number else str(value)
                 known = None if number and not np.isfinite(float(value)) else shown
-                self._cells.append(PlanCell(self._at, c, known, _style(heads[c - 1]) if number else "text"))
+                self._cells.append(
+                    PlanCell(self._at, c, known, _style(heads[c - 1]) if number else "text")
+                )
             self._at += 1

@@ -16,7 +16,7 @@ from tests.sources.extracts import HEAD, codes, run_import, shop
 from tests.sources.postgres import CONFIG, PASSWORD, fill, needs_postgresql, server
 from tests.tools import REPO
 
-LINES = 300_000
+LINES = 200_000
 _CHILD = """
 import resource, sys
 from invval_xl.__main__ import main

@@ -106,34 +106,25 @@ def _approving():
     return Approving()
 
 
-def _session(soffice, profile, act):
-    """One start of the office for one act: replacing in a single start ends some of them."""
+def carry_out(soffice, profile, verb, oxt):
+    """Add, remove or find, in one start of the office; the version it then has.
+
+    Replacing is two starts (remove, then add): some offices end when it is done in one.
+    """
+    import uno
+
     process, context = start(soffice, profile)
     try:
         manager = context.getByName("/singletons/com.sun.star.deployment.ExtensionManager")
-        return act(manager)
-    finally:
-        stop(process, context)
-
-
-def carry_out(soffice, profile, verb, oxt):
-    """Add, remove or find; the version installed afterwards."""
-    import uno
-
-    def remove(manager):
-        if found := _version(manager):
+        if verb == "add":
+            url = uno.systemPathToFileUrl(oxt)
+            manager.addExtension(url, (), "user", None, _approving())
+        elif verb == "remove" and _version(manager):
             name = os.path.basename(oxt or "invval.oxt")
             manager.removeExtension(IDENTIFIER, name, "user", None, _approving())
-        return found
-
-    def add(manager):
-        manager.addExtension(uno.systemPathToFileUrl(oxt), (), "user", None, _approving())
-
-    if verb in ("add", "remove"):
-        _session(soffice, profile, remove)
-    if verb == "add":
-        _session(soffice, profile, add)
-    return _session(soffice, profile, _version)
+        return _version(manager)
+    finally:
+        stop(process, context)
 
 
 def main(arguments):

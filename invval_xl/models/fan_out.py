@@ -35,7 +35,8 @@ def fan_out(cluster: str = "") -> Iterator[None]:
     import joblib
     from distributed import Client
 
-    with Client(cluster, set_as_default=True), joblib.parallel_config(backend="dask"):
+    client: Any = Client  # distributed has no types of its own
+    with client(cluster, set_as_default=True), joblib.parallel_config(backend="dask"):
         yield
 
 

@@ -308,7 +308,8 @@ def load_model(folder: Path, key: bytes) -> TrainedModel | None:
     unknown = sorted(set(entry.features) - set(FEATURES))
     if unknown:
         raise RefusedError([finding("MD105", trained=len(unknown), missing=", ".join(unknown[:5]))])
-    return unpack(_vouched(folder, f"{entry.export_sha256}.npz", entry.export_sha256))
+    model = unpack(_vouched(folder, f"{entry.export_sha256}.npz", entry.export_sha256))
+    return replace(model, approver=entry.approver if entry.approved else "")
 
 
 def load_estimators(model: TrainedModel, folder: Path, key: bytes) -> TrainedModel:

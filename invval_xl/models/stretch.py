@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["HeldOutCells", "fit_stretch", "placed", "stretched"]
 
 _GRID = np.round(np.arange(1.0, 6.01, 0.1), 1)
-_MARGIN = 0.02  # as the least margin of a calibration between folds
+_MARGIN = 0.01  # as the least margin of a calibration between folds
 _LEAST_ROWS = 30
 
 

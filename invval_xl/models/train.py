@@ -161,7 +161,9 @@ def _train(
     known = panel.known_before(events.last_day + 1)
     full_part, full_out, full_md = _judge(known, FEATURES, full, history, parameters, None)
     progress(1, 2, "final fit")
-    cell_part, cell_out, cell_md = full_part, (), ()
+    cell_part = full_part
+    cell_out: tuple[SellabilityReport, ...] = ()
+    cell_md: tuple[MarkdownReport, ...] = ()
     if parameters.cell:
         masked = withheld(panel, encoding, seed=parameters.caps.seed)
         # a cell's few facts need no more than half the trees, and are answered faster by them

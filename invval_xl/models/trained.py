@@ -164,6 +164,8 @@ class TrainedModel:
         Training median of each feature, for explanations.
     training
         The report; ``None`` for the shipped default, which nobody trained on the entity's data.
+    approver
+        Who approved it to value inventory; empty until somebody did.
     """
 
     model_id: str
@@ -174,3 +176,4 @@ class TrainedModel:
     typical: Any
     training: Training | None
     packages: tuple[tuple[str, str], ...] = ()
+    approver: str = ""

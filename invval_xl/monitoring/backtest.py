@@ -67,6 +67,7 @@ AGE_BANDS: tuple[tuple[str, float], ...] = (
 )
 _UNKNOWN_AGE = "age unknown"
 _LEAST_COHORTS = 4
+_MARKED_FROM = 0.05  # as the model's own gate judges its interval
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def age_band(age_days: Floats) -> NDArray[np.object_]:
 
 
 def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
-    """Every cohort's lines stacked, with ``cohort`` (the close), ``age_band`` and ``realised``.
+    """Every cohort's lines stacked, with ``cohort`` (its close, ISO) and ``realised``.
 
     Where a cohort has a model, lines it knows too little of carry the rule's amount; where it has
     none, ``model`` and ``refitted_table`` stay unknown (NaN).
@@ -192,7 +193,7 @@ def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
     parts = []
     for cohort in cohorts:
         rows = cohort.rows.copy()
-        rows.insert(0, "cohort", pd.Timestamp(cohort.close))
+        rows.insert(0, "cohort", cohort.close.isoformat())
         if cohort.model_id:
             for name in ("model", "refitted_table"):
                 rows[name] = rows[name].fillna(rows["rule"])
@@ -203,13 +204,14 @@ def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
     for name in LOSSES:
         out[name] = out[name].round(2)
     out["realised"] = out[list(LOSSES)].sum(axis=1).round(2)
+    out["rate_judged"] = out["rate_realised"].where(out["rate_realised"] >= _MARKED_FROM)
     return out
 
 
 def served_amount(rows: pd.DataFrame, by_model: frozenset[str] | set[str]) -> Floats:
-    """What the product posts: the model's amount in the categories of ``by_model``, else the rule's
+    """What the product posts: the model's amount in the categories of ``by_model``, or the rule's.
 
-    where no model stood at that close either.
+    Where no model stood at a close, its lines carry the rule's amount too.
     """
     model = rows["model"].to_numpy(dtype=np.float64)
     here = rows["category"].isin(by_model).to_numpy() & np.isfinite(model)
@@ -219,12 +221,16 @@ def served_amount(rows: pd.DataFrame, by_model: frozenset[str] | set[str]) -> Fl
 def judge(rows: pd.DataFrame, policy: LookbackPolicy) -> None:
     """Add whether the interval held and whether a line was a false alarm or a miss, in place.
 
-    ``judged`` lines have an interval and a price realised within its horizon; ``covered`` of them
-    fell inside, ``covered_recalibrated`` inside the interval as the cohorts before had it widened. A ``false_positive`` was reserved by ``loss_rate`` of cost or more and lost less;
-    a ``false_negative`` the reverse; their dollars are what was reserved beyond the loss, and lost
+    ``judged`` lines have an interval and were marked down by five points or more within its
+    horizon (``rate_judged``): over all lines an interval that touches zero covers nearly
+    everything and judges nothing. ``covered`` of them fell inside, ``covered_recalibrated``
+    inside the interval as the cohorts before had it widened.
+
+    A ``false_positive`` was reserved by ``loss_rate`` of cost or more and lost less; a
+    ``false_negative`` the reverse; their dollars are what was reserved beyond the loss, and lost
     beyond the reserve.
     """
-    rate = rows["rate_realised"].to_numpy(dtype=np.float64)
+    rate = rows["rate_judged"].to_numpy(dtype=np.float64)
     low = rows["rate_low"].to_numpy(dtype=np.float64)
     high = rows["rate_high"].to_numpy(dtype=np.float64)
     judged = np.isfinite(rate) & np.isfinite(low) & np.isfinite(high)
@@ -330,7 +336,10 @@ def _verdict(rows: pd.DataFrame, method: str, category: str, policy: LookbackPol
         reasons.append(f"reserve is {_times(ratio)} of what was realised")
     if not closer:
         reasons.append(f"{best.replace('_', ' ')} came closer")
-    because = "; ".join(reasons) or f"within {policy.within:.0%} and closer than every table"
+    held = f"within {policy.within:.0%} and closer than every table"
+    if gap <= floor:
+        held = f"missed by less than {policy.floor_rate:.0%} of cost"
+    because = "; ".join(reasons) or held
     return Verdict(
         method, category, reserve, realised, ratio, gap, best, gaps[best], count,
         not reasons, because,

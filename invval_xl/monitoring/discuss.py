@@ -72,7 +72,7 @@ def kpis(lookback: Lookback, days_to_sign_off: Sequence[float] = ()) -> tuple[Kp
     def adjustment(name: str) -> float:
         known = rows[rows[name].notna()]
         sums = known.groupby(["cohort", "category"], sort=True)[[name, "realised"]].sum()
-        return float((sums[name] - sums["realised"]).abs().sum().round(2))
+        return round(float((sums[name] - sums["realised"]).abs().sum()), 2)
 
     avoided = adjustment("age_receipt") - adjustment("served")
     warned, lost = float(rows["reserved_lines"].sum()), float(rows["lost_lines"].sum())
@@ -91,7 +91,7 @@ def kpis(lookback: Lookback, days_to_sign_off: Sequence[float] = ()) -> tuple[Kp
         Kpi("Adjustment avoided", round(avoided, 2), "money",
             "what the ageing table by receipt would have had to adjust beyond that"),
         Kpi("Interval coverage", _rate(float(rows["covered"].sum()), judged), "rate",
-            "realised markdown rates inside the model's 80 % interval"),
+            "markdowns of 5 points or more inside the model's 80 % interval"),
         Kpi("Coverage recalibrated", _rate(float(rows["covered_recalibrated"].sum()), judged),
             "rate", "inside the interval as widened by the cohorts before"),
         Kpi("Refresh to sign-off", days, "days",

@@ -140,13 +140,15 @@ def find_drift(
         ]  # fmt: skip
     order = {period: i for i, period in enumerate(periods)}
     out.sort(key=lambda s: (-order[s.period], -s.index / s.level, s.name))
-    return DriftReport(tuple(out), tuple(periods), max((len(v) for v in training.values()), default=0))
+    return DriftReport(
+        tuple(out), tuple(periods), max((len(v) for v in training.values()), default=0)
+    )
 
 
 def _known(periods: Sequence[Floats]) -> bool:
     """Whether a signal has two different known values in training."""
-    values = np.concatenate([np.asarray(p, np.float64) for p in periods]) if periods else []
-    known = np.asarray(values)[np.isfinite(values)] if len(values) else np.zeros(0)
+    values = np.concatenate([np.zeros(0), *(np.asarray(p, np.float64) for p in periods)])
+    known = values[np.isfinite(values)]
     return bool(len(known) and known.min() < known.max())
 
 
@@ -189,13 +191,13 @@ def _level(
     noise = (1.0 / np.maximum(newest, 1.0) + 1.0 / size.sum()) * _chi_squared(bins - 1, chance)
     k = len(learned)
     if k < _LEAST_PERIODS:
-        return np.maximum(noise, _NO_BASELINE_INDEX)
+        return np.asarray(np.maximum(noise, _NO_BASELINE_INDEX), np.float64)
     total = (learned * size[:, None]).sum(axis=0)
     others = (total[None, :] - learned * size[:, None]) / (size.sum() - size)[:, None]
     logs = np.log(np.maximum(stability_index(learned, others), 1e-6))
     spread = float(logs.std(ddof=1)) * np.sqrt(1.0 + 1.0 / k)
     bound = float(np.exp(logs.mean() + _student(k - 1, chance) * spread))
-    return np.maximum(noise, max(bound, policy.least_index))
+    return np.asarray(np.maximum(noise, max(bound, policy.least_index)), np.float64)
 
 
 def _chi_squared(degrees: int, chance: float) -> float:

@@ -13,7 +13,6 @@ from invval_xl.monitoring.backtest import (
     LookbackPolicy,
     Verdict,
     judge,
-    largest_misses,
     rows_of,
     served_amount,
     verdicts,
@@ -33,8 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from invval_xl.monitoring.drift import DriftReport
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["CohortNote", "Lookback", "look_back"]
 
@@ -145,8 +147,6 @@ def look_back(
     reviews
         Earlier reviews on record; one of the same date is replaced by this one.
     """
-    import pandas as pd
-
     policy = policy or LookbackPolicy()
     steps = rollout or RolloutPolicy()
     rows = rows_of(cohorts)
@@ -155,13 +155,10 @@ def look_back(
     moved = roll_out([*earlier, _review(rows, found, as_of)], steps)
     intervals = recalibrate(
         [
-            (
-                f"{pd.Timestamp(str(close)):%Y-%m-%d}",
-                *(part[n].to_numpy(dtype=np.float64)
-                  for n in ("rate_realised", "rate_low", "rate_high")),
-            )
+            (str(close), _array(part, "rate_judged"), _array(part, "rate_low"),
+             _array(part, "rate_high"))
             for close, part in rows.groupby("cohort", sort=True)
-        ]  # type: ignore[arg-type]
+        ]
     )  # fmt: skip
     _widen(rows, intervals)
     lookback = Lookback(
@@ -188,6 +185,10 @@ def look_back(
     )
 
 
+def _array(frame: pd.DataFrame, name: str) -> Floats:
+    return frame[name].to_numpy(dtype=np.float64)
+
+
 def _widen(rows: pd.DataFrame, intervals: Sequence[Recalibration]) -> None:
     """Add the interval as recalibrated by the cohorts before, ``rate_low_used, rate_high_used``."""
     low = rows["rate_low"].to_numpy(dtype=np.float64).copy()
@@ -201,7 +202,7 @@ def _widen(rows: pd.DataFrame, intervals: Sequence[Recalibration]) -> None:
 
 
 def _review(rows: pd.DataFrame, found: Sequence[Verdict], as_of: dt.date) -> Review:
-    """This lookback as the roll-out's state machine reads it."""
+    """The lookback as the roll-out's state machine reads it."""
     newest = rows[rows["cohort"] == rows["cohort"].max()]
     whole = next((v for v in found if v.method == "model" and not v.category), None)
     by_name = {v.category: v for v in found if v.method == "model" and v.category}
@@ -223,8 +224,3 @@ def _review(rows: pd.DataFrame, found: Sequence[Verdict], as_of: dt.date) -> Rev
         whole.because if whole else "no model stood at the cohorts",
         categories,
     )
-
-
-def misses(lookback: Lookback, count: int) -> pd.DataFrame:
-    """The largest misses of the served amounts."""
-    return largest_misses(lookback.rows, count)

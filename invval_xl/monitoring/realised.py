@@ -36,9 +36,7 @@ SOLD, DISPOSED, SCRAPPED, RETURNED = range(4)
 OUTCOMES = ("sold", "disposed", "scrapped", "returned")
 
 
-def outflows(
-    frames: Mapping[str, pd.DataFrame], after: dt.date, until: dt.date
-) -> pd.DataFrame:
+def outflows(frames: Mapping[str, pd.DataFrame], after: dt.date, until: dt.date) -> pd.DataFrame:
     """Everything that left after ``after`` up to ``until``: a row an outflow.
 
     Parameters
@@ -105,7 +103,7 @@ def _per_unit(value: Floats, units: Floats) -> Floats:
 def _number(frame: pd.DataFrame, name: str) -> Floats:
     if name not in frame:
         return np.zeros(len(frame))
-    return np.nan_to_num(frame[name].to_numpy(dtype=np.float64))
+    return np.asarray(np.nan_to_num(frame[name].to_numpy(dtype=np.float64)), np.float64)
 
 
 def _sales(

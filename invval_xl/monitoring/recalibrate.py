@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Recalibration", "nonconformity", "recalibrate", "recalibrated"]
 
 _LEAST_ROWS = 30  # below it a cohort says nothing of coverage
-_STEP = 0.5  # g: half of a cohort's coverage error goes into the next level
+_STEP = 0.3  # g: so much of a cohort's coverage error goes into the next level
+_SLACK = 0.10  # an interval that can cover no less (it ends at zero) must not wind the level down
 _MEMORY = 2  # cohorts whose scores the quantile is taken over
 _HALF_POINT = 0.005  # an interval of no width is taken as one point wide, as calibrate() does
 
@@ -130,7 +131,10 @@ def recalibrate(
         inside = plain if factor == 1.0 else int((score <= factor + 1e-9).sum())
         here = factor
         if n >= _LEAST_ROWS:
-            level = float(np.clip(level + _STEP * (coverage - inside / n), 0.5, 0.99))
+            if memory:  # the first cohort's interval was not of this quantile
+                level = float(
+                    np.clip(level + _STEP * (coverage - inside / n), coverage - _SLACK, 0.99)
+                )
             memory = [*memory[-(_MEMORY - 1) :], score]
             pooled = np.sort(np.concatenate(memory))
             place = int(np.ceil((len(pooled) + 1) * level)) - 1

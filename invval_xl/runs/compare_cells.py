@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from invval_xl.workpapers.sheet_plan import SheetPlan
 
-__all__ = ["Difference", "What", "compare_sheet", "same_value", "spelled"]
+__all__ = ["Difference", "What", "compare_sheet", "renamed", "same_value", "spelled"]
 
 _ABSOLUTE, _RELATIVE = 1e-9, 1e-12  # a figure saved again by another program keeps 15 digits
 
@@ -69,6 +70,23 @@ def _worded(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     return "blank" if value is None else repr(value)
+
+
+_FILE = re.compile(r"[^:']+\.xls[xm](?=, sheet )", re.IGNORECASE)
+
+
+def renamed(difference: Difference) -> bool:
+    """Whether a source line only names the workbook by the name it had when it was refreshed.
+
+    Examples
+    --------
+    >>> was, now = ("'BalanceSet: %s.xlsx, sheet BalanceSet, 9 rows'" % n for n in ("a", "b"))
+    >>> renamed(Difference("C-2", "A13", What.TEXT, was, now))
+    True
+    """
+    return difference.what is What.TEXT and (
+        _FILE.sub("", difference.stands) == _FILE.sub("", difference.expected)
+    )
 
 
 def same_value(left: Value, right: Value) -> bool:

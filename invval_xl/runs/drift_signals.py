@@ -40,9 +40,7 @@ _BEGIN_DAYS = 120  # before that the 90-day windows are not whole
 _NEWEST = 3  # periods taken as the present where no model's training says where it ends
 
 
-def drift_of(
-    tables: Tables, model: TrainedModel | None, policy: DriftPolicy
-) -> DriftReport | None:
+def drift_of(tables: Tables, model: TrainedModel | None, policy: DriftPolicy) -> DriftReport | None:
     """Month ends after the model's training against those before it.
 
     Without a model the newest three are held against all before them: facts and outcomes only.
@@ -77,10 +75,9 @@ def drift_of(
             np.flatnonzero(population(every.facts, has_stock=events.has_stock, policy=target))
         )
         for name in INPUTS:
-            values = (
-                here.column(name) if name in here.names else here.facts.columns[name]
-            )
-            add(name, values, "input")
+            derived = name in here.names
+            values = here.column(name) if derived else here.facts.columns[name]
+            add(name, values.astype(np.float64), "input")
         came = label(events, here.facts, target)
         known = came.state[:, 0] != UNKNOWN
         obsolete = np.where(known, came.obsolete[:, 0].astype(float), np.nan)[known]

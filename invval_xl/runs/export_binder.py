@@ -16,7 +16,7 @@ import numpy as np
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
-from invval_xl.runs.compare_cells import Difference, What, compare_sheet, spelled
+from invval_xl.runs.compare_cells import Difference, What, compare_sheet, renamed, spelled
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
 from invval_xl.tables.grid import RawBook, column_letter
 from invval_xl.workpapers.content import content_hash, is_sign_off
@@ -26,11 +26,24 @@ from invval_xl.workpapers.laid import CellRow, Value, laid_rows
 from invval_xl.workpapers.sources_sheet import lay_sources
 
 if TYPE_CHECKING:
+    from invval_xl.monitoring.lookback import Lookback
     from invval_xl.workpapers.sheet_plan import PlanColumn, SheetPlan
 
-__all__ = ["BINDER", "FORMAT", "MANIFEST", "ExportRequest", "Exported", "export_binder", "sealed"]
+__all__ = [
+    "BINDER",
+    "FORMAT",
+    "MANIFEST",
+    "OPEN_KEY",
+    "ExportRequest",
+    "Exported",
+    "export_binder",
+    "sealed",
+]
 
 FORMAT = "invval-binder-1"
+OPEN_KEY = b"invval-binder-1:"
+"""What a lookback in an export is sealed with: known to all, as its reader has none of ours."""
+
 BINDER, MANIFEST = "binder.xlsx", "manifest.json"
 
 # What these say depends on the file as a host finds it (program, links, hidden rows), not on the
@@ -116,6 +129,8 @@ def export_binder(
             "sha256": hashlib.sha256(packed).hexdigest(),
             "packages": dict(request.run.model.packages),
         }
+    if request.run.lookback is not None:
+        evidence |= looked_back(request.run.lookback)
     manifest = {
         "format": FORMAT,
         **_run_facts(refreshed),
@@ -163,8 +178,22 @@ def asked(run: RefreshRequest) -> dict[str, str]:
         "as of": run.as_of.isoformat() if run.as_of else "",
         "framework": run.framework.value if run.framework else "",
         "model": run.model.model_id if run.model else "",
+        "lookback": _lookback_id(run.lookback) if run.lookback else "",
     }
     return {name: value for name, value in said.items() if value}
+
+
+def looked_back(lookback: Lookback) -> dict[str, bytes]:
+    """A lookback as files of an export; the manifest's hashes vouch for them, no secret does."""
+    from invval_xl.monitoring.store import packed
+
+    return {f"lookback/{name}": data for name, data in packed(lookback, OPEN_KEY).items()}
+
+
+def _lookback_id(lookback: Lookback) -> str:
+    said = looked_back(lookback)
+    digest = hashlib.sha256(b"".join(said[name] for name in sorted(said)))
+    return digest.hexdigest()[:12]
 
 
 def _run_facts(refreshed: Refreshed) -> dict[str, object]:
@@ -265,7 +294,7 @@ def _stale(refreshed: Refreshed, standing: Standing, name: str, *, refresh: bool
         differing = [
             d
             for d in compare_sheet(plan, rows() if rows is not None else ())
-            if d.what is not What.SIGN_OFF
+            if d.what is not What.SIGN_OFF and not renamed(d)
         ]
         if differing:
             by_paper.append((plan.name, differing))

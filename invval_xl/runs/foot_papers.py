@@ -48,14 +48,15 @@ def foot_sheet(sheet: str, rows: Callable[[], Iterable[CellRow]]) -> Footed:
     rows
         Reads the sheet from the top; called twice.
     """
-    feet: list[tuple[int, int, bool, int, int, Value]] = []
+    feet: list[tuple[int, int, bool, tuple[int, int, int], Value]] = []
     found: list[Finding] = []
     crossed = 0
     for row, cells in rows():
         for column, cell in cells.items():
             foot = _FOOT.match(cell.formula) if cell.formula else None
             if foot is not None and foot[2] == foot[4]:
-                feet.append((row, column, bool(foot[1]), int(foot[3]), int(foot[5]), cell.value))
+                span = (_index(foot[2]), int(foot[3]), int(foot[5]))
+                feet.append((row, column, bool(foot[1]), span, cell.value))
                 continue
             across = _ACROSS.match(cell.formula) if cell.formula else None
             if across is None:
@@ -69,10 +70,10 @@ def foot_sheet(sheet: str, rows: Callable[[], Iterable[CellRow]]) -> Footed:
                 for sign, letters, _ in terms
             ]
             found += _off(sheet, row, column, cell.value, math.fsum(parts), _CENT)
-    sums = _sums(rows, {(column, first, last) for _, column, _, first, last, _ in feet})
-    for row, column, rounded, first, last, value in feet:
+    sums = _sums(rows, {span for _, _, _, span, _ in feet})
+    for row, column, rounded, span, value in feet:
         tolerance = _CENT if rounded else _UNROUNDED
-        found += _off(sheet, row, column, value, sums[column, first, last], tolerance)
+        found += _off(sheet, row, column, value, sums[span], tolerance)
     return Footed(len(feet), crossed, tuple(found))
 
 

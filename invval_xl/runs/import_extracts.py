@@ -6,6 +6,7 @@ to a balance set, tie it out three ways, decide what the workbook shows, describ
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -22,7 +23,9 @@ from invval_xl.guidance.register import finding
 from invval_xl.runs.import_sheets import book_plans, catalogue_of
 from invval_xl.sources.config import ImportConfig, parse_config
 from invval_xl.sources.consolidate import Consolidated, consolidate
-from invval_xl.sources.engine import Engine, literal, opened, parquet
+from invval_xl.sources.engine import Engine, literal, opened, parquet, rows_of
+from invval_xl.sources.history import History, as_of_file
+from invval_xl.sources.impute import imputed_columns
 from invval_xl.sources.readers import identifiers_of, rates_of
 from invval_xl.sources.rekeyed import propose_mapping
 from invval_xl.sources.split import Split, split_by_policy
@@ -76,7 +79,15 @@ class Imported:
     rules: list[list[Any]] = field(default_factory=list)
 
 
-def import_extracts(text: str, name: str, inputs: Inputs, book: Path | None, folder: Path, progress: Progress) -> Imported:  # noqa: E501
+def import_extracts(
+    text: str,
+    name: str,
+    inputs: Inputs,
+    book: Path | None,
+    folder: Path,
+    progress: Progress,
+    cluster: str = "",
+) -> Imported:
     """Consolidate what a config names.
 
     Parameters
@@ -92,6 +103,8 @@ def import_extracts(text: str, name: str, inputs: Inputs, book: Path | None, fol
     progress
         Called with the step and the share done; may raise to stop. Nothing of an earlier import
         is touched until everything is ready, and a stopped run is taken up where it stopped.
+    cluster
+        Address of a Dask scheduler that gathers the features; empty: this machine does.
 
     Raises
     ------
@@ -115,11 +128,17 @@ def import_extracts(text: str, name: str, inputs: Inputs, book: Path | None, fol
         imported = _judge(engine, whole, config, building, found, progress)
         imported.stages = tuple(stages)
         imported.rules = _rules(engine, whole, stages)
+        progress("gather features", 0.93)
+        _features(engine, config, building, cluster)  # noqa: F821, RUF100
         imported.history = history
         imported.plans = book_plans(imported, engine, whole.stores, building)
         found += imported.findings
         candidates = propose_mapping(engine, whole.stores, building)
-        found += [finding("IM206", count=len(candidates), examples="; ".join(candidates[:3]))] if candidates else []  # noqa: E501
+        found += (
+            [finding("IM206", count=len(candidates), examples="; ".join(candidates[:3]))]
+            if candidates
+            else []
+        )
     imported.findings = tuple(sorted(found, key=lambda f: f.order))
     _manifest(imported, building)
     progress("write", 0.97)
@@ -127,12 +146,29 @@ def import_extracts(text: str, name: str, inputs: Inputs, book: Path | None, fol
     return imported
 
 
+def _features(engine: Engine, config: ImportConfig, building: Path, cluster: str) -> None:
+    """As-of features of every item and location at the close, into ``features.parquet``."""
+    day = config.period_end + dt.timedelta(days=1)  # so that the close itself counts
+    out = building / "features.parquet"
+    if not cluster:
+        as_of_file(engine, History(building), day, out)
+        return
+    import pyarrow.parquet as pq
+
+    from invval_xl.sources.cluster import connected
+
+    with connected(cluster) as workers:
+        pq.write_table(workers.features(building, day, config.memory), out)
+
+
 def finish(book: Path) -> None:
     """Remove the working folder, once the workbook is written as well."""
     shutil.rmtree(book.with_name(f".{book.stem}-import"), ignore_errors=True)
 
 
-def _read_all(config: ImportConfig, inputs: Inputs, working: Path, progress: Progress) -> tuple[list[Staged], list[Finding]]:  # noqa: E501
+def _read_all(
+    config: ImportConfig, inputs: Inputs, working: Path, progress: Progress
+) -> tuple[list[Staged], list[Finding]]:
     """Every extract, items first (their packs are needed); all refusals at once."""
     found: list[Finding] = []
     refused: list[Finding] = []
@@ -144,7 +180,9 @@ def _read_all(config: ImportConfig, inputs: Inputs, working: Path, progress: Pro
         if extract.url and "@" in extract.url and ":" in extract.url.split("@")[0].split("//")[-1]:
             found.append(finding("IM112", sheet=extract.name))
 
-        def step(share: float, base: float = base, width: float = width, label: str = extract.name) -> None:  # noqa: E501
+        def step(
+            share: float, base: float = base, width: float = width, label: str = extract.name
+        ) -> None:
             progress(f"read {label}", 0.5 * (base + width * share))
 
         step(0.0)
@@ -182,7 +220,10 @@ def _tallied(stage: Staged, working: str) -> list[Finding]:
     found = []
     for key, (count, dollars, examples) in stage.tally.items():
         code, _, detail = key.partition("|")
-        facts: dict[str, object] = {"detail": detail, "examples": "; ".join(map(str, examples)) or "none shown"}  # noqa: E501
+        facts: dict[str, Any] = {
+            "detail": detail,
+            "examples": "; ".join(map(str, examples)) or "none shown",
+        }
         if code == "IM217":
             column, _, method = detail.partition("|")
             facts = {"column": column, "method": method}
@@ -194,7 +235,14 @@ def _tallied(stage: Staged, working: str) -> list[Finding]:
     return found
 
 
-def _judge(engine: Engine, whole: Consolidated, config: ImportConfig, building: Path, found: list[Finding], progress: Progress) -> Imported:  # noqa: E501
+def _judge(
+    engine: Engine,
+    whole: Consolidated,
+    config: ImportConfig,
+    building: Path,
+    found: list[Finding],
+    progress: Progress,
+) -> Imported:
     """Tie-out, velocity and split of the balance set, whoever made it."""
     imported = Imported(config, (), (), (), building)
     balance = balance_of(engine, whole)
@@ -203,7 +251,13 @@ def _judge(engine: Engine, whole: Consolidated, config: ImportConfig, building: 
         return imported
     progress("tie out", 0.85)
     tied = whole.built.tied if whole.built is not None else _tied_of(balance)
-    ledger = engine.frame(f"select location, balance::double as balance from {parquet(whole.stores['ledger'])}") if "ledger" in whole.stores else _no_ledger()  # noqa: E501, S608
+    ledger = (
+        engine.frame(
+            f"select location, balance::double as balance from {parquet(whole.stores['ledger'])}"  # noqa: S608
+        )
+        if "ledger" in whole.stores
+        else _no_ledger()
+    )
     imported.tie_out, broken = tie_out(tied, ledger, config)
     found += broken
     if whole.built is not None:
@@ -230,11 +284,17 @@ def balance_of(engine: Engine, whole: Consolidated) -> pd.DataFrame | None:
         return whole.built.frame
     if "balance" not in whole.stores:
         return None
-    frame = engine.frame(f"select * from {parquet(whole.stores['balance'])} order by sku, location, period_end")  # noqa: E501, S608
+    frame = engine.frame(
+        f"select * from {parquet(whole.stores['balance'])} order by sku, location, period_end"  # noqa: S608
+    )
     used = [c for c in frame.columns if frame[c].notna().any()]
-    held = frame[[c for c in used if c not in {"flags", "extract", "source", "sheet", "source_row"}]]
+    held = frame[
+        [c for c in used if c not in {"flags", "extract", "source", "sheet", "source_row"}]
+    ]
     figures = [c for c in held.columns if c not in {"sku", "location", "period_end"}]
-    return held.groupby(["sku", "location", "period_end"], as_index=False)[figures].sum(min_count=1)
+    keys = ["sku", "location", "period_end"]
+    summed: pd.DataFrame = held.groupby(keys, as_index=False)[figures].sum(min_count=1)
+    return summed
 
 
 def _tied_of(balance: pd.DataFrame) -> pd.DataFrame:
@@ -242,7 +302,7 @@ def _tied_of(balance: pd.DataFrame) -> pd.DataFrame:
     from invval_xl.tables.contracts import BALANCE_MEASURES
 
     now = balance[balance["period_end"] == balance["period_end"].max()]
-    out = now[["sku", "location"]].reset_index(drop=True)
+    out: pd.DataFrame = now[["sku", "location"]].reset_index(drop=True)
     for block in ("units", "cost"):
         moved = now[f"bop_{block}"].to_numpy(float).copy()
         for measure in BALANCE_MEASURES:
@@ -265,24 +325,31 @@ def _no_ledger() -> pd.DataFrame:
 
 
 def _keep(engine: Engine, frame: pd.DataFrame, path: Path) -> None:
-    engine.run(f"copy (select * from kept) to {literal(str(path))} (format parquet)", kept=frame)
+    engine.run(f"copy (select * from kept) to {literal(str(path))} (format parquet)", kept=frame)  # noqa: S608
 
 
 def _rules(engine: Engine, whole: Consolidated, stages: list[Staged]) -> list[list[Any]]:
     """Count and dollars of every rule that changed or left out a line: extract, column, rule."""
-    rows = [[s.name, column, rule, count, dollars] for s in stages for column, rule, count, dollars in s.rules]  # noqa: E501
+    rows = [
+        [s.name, column, rule, count, dollars]
+        for s in stages
+        for column, rule, count, dollars in s.rules
+    ]
     if len(whole.dropped):
         for (extract, why), lines in whole.dropped.groupby(["extract", "why"]):
-            rows.append([extract, "*", f"repeat: {why}", len(lines), float(lines["dollars"].abs().sum())])  # noqa: E501
+            rows.append(
+                [extract, "*", f"repeat: {why}", len(lines), float(lines["dollars"].abs().sum())]
+            )
         engine.run(
-            f"""copy (select * from {parquet(whole.stores['changes'])} union all by name
+            f"""copy (select * from {parquet(whole.stores["changes"])} union all by name
             select extract, source, sheet, source_row as row, '*' as "column",
               concat_ws('; ', 'sku=' || sku, 'date=' || date::date, 'from_node=' || from_node, 'to_node=' || to_node, 'units=' || units, 'document=' || document) as before,
               null::varchar as after, 'repeat: ' || why as rule, dollars from gone_lines)
-            to {literal(str(whole.stores['changes']) + '.more')} (format parquet, compression zstd)""",  # noqa: E501, S608
+            to {literal(str(whole.stores["changes"]) + ".more")} (format parquet, compression zstd)""",  # noqa: E501, S608
             gone_lines=whole.dropped,
         )
         os.replace(str(whole.stores["changes"]) + ".more", whole.stores["changes"])  # noqa: PTH105
+    rows += _imputed(engine, whole)
     merged: dict[tuple[str, str, str], list[float]] = {}
     for extract, column, rule, count, dollars in rows:
         short = rule.split(":")[0] if rule.startswith(("uom", "currency")) else rule
@@ -290,6 +357,35 @@ def _rules(engine: Engine, whole: Consolidated, stages: list[Staged]) -> list[li
         held[0] += count
         held[1] += dollars
     return [[*key, int(n), d] for key, (n, d) in sorted(merged.items())]
+
+
+def _imputed(engine: Engine, whole: Consolidated) -> list[list[Any]]:
+    """Values filled in, written to ``changes.parquet`` like every other change."""
+    rows: list[list[Any]] = []
+    for store, money in (("movements", "cost"), ("sales", "net_sales"), ("stock", "cost")):
+        if store not in whole.stores:
+            continue
+        for column, method in imputed_columns(store):
+            mine = f"list_contains(string_split(flags, ';'), '{column}:{method}')"
+            path = parquet(whole.stores[store])
+            lines = engine.frame(
+                f"""select extract, count(*) as lines, sum(abs({money}))::double as dollars
+                from {path} where {mine} group by extract order by extract"""  # noqa: S608
+            )
+            if not len(lines):
+                continue
+            rule = f"imputed: {method}"
+            rows += [[x.extract, column, rule, int(x.lines), x.dollars] for x in rows_of(lines)]
+            changes = whole.stores["changes"]
+            engine.run(
+                f"""copy (select * from {parquet(changes)} union all by name
+                select extract, source, sheet, source_row as row, '{column}' as "column",
+                  null::varchar as before, {column}::varchar as after, '{rule}' as rule,
+                  {money}::double as dollars from {path} where {mine})
+                to {literal(f"{changes}.more")} (format parquet, compression zstd)"""  # noqa: S608
+            )
+            os.replace(f"{changes}.more", changes)  # noqa: PTH105
+    return rows
 
 
 def _manifest(imported: Imported, building: Path) -> None:
@@ -312,7 +408,7 @@ def _manifest(imported: Imported, building: Path) -> None:
 
 
 def _swap(building: Path, history: Path) -> None:
-    """Put the new history in the place of the old one; at no moment are there none or two halves."""
+    """Put the new history in the place of the old one; at no moment are there none or two halves."""  # noqa: E501
     old = history.with_name(f".{history.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if history.exists():

@@ -27,7 +27,9 @@ _PROVENANCE = {"flags", "extract", "source", "sheet", "source_row"}
 _SALES_DAYS = 760  # two seasons and a month: what demand and price evidence look back on
 
 
-def book_plans(imported: Imported, engine: Engine, stores: dict[str, Path], folder: Path) -> tuple[SheetPlan, ...]:  # noqa: E501
+def book_plans(
+    imported: Imported, engine: Engine, stores: dict[str, Path], folder: Path
+) -> tuple[SheetPlan, ...]:
     """Describe the workbook: Control, the contracts that have lines, and the Import sheet."""
     frames: dict[str, pd.DataFrame] = {}
     balance = imported.split.shown if imported.split is not None else None
@@ -75,7 +77,9 @@ def _plain(engine: Engine, path: Path) -> pd.DataFrame:
     return frame[used]
 
 
-def _items(engine: Engine, stores: dict[str, Path], balance: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:  # noqa: E501
+def _items(
+    engine: Engine, stores: dict[str, Path], balance: pd.DataFrame | None
+) -> tuple[pd.DataFrame, int]:
     """Each item once (its first record wins, field by field), and those nobody described."""
     import pandas as pd
 
@@ -99,16 +103,26 @@ def _items(engine: Engine, stores: dict[str, Path], balance: pd.DataFrame | None
     return known.sort_values("sku", ignore_index=True), int(blank.sum())
 
 
-def _locations(engine: Engine, stores: dict[str, Path], balance: pd.DataFrame | None) -> pd.DataFrame:
+def _locations(
+    engine: Engine, stores: dict[str, Path], balance: pd.DataFrame | None
+) -> pd.DataFrame:
     import pandas as pd
 
-    frame = _plain(engine, stores["locations"]) if "locations" in stores else pd.DataFrame({"location": pd.Series(dtype=object)})  # noqa: E501
+    frame = (
+        _plain(engine, stores["locations"])
+        if "locations" in stores
+        else pd.DataFrame({"location": pd.Series(dtype=object)})
+    )
     names = set(balance["location"]) if balance is not None else set()
     more = sorted(names - set(frame["location"]))
-    return pd.concat([frame, pd.DataFrame({"location": more})], ignore_index=True) if more else frame
+    return (
+        pd.concat([frame, pd.DataFrame({"location": more})], ignore_index=True) if more else frame
+    )
 
 
-def _sales(imported: Imported, engine: Engine, stores: dict[str, Path], shown: set[str] | None) -> pd.DataFrame:  # noqa: E501
+def _sales(
+    imported: Imported, engine: Engine, stores: dict[str, Path], shown: set[str] | None
+) -> pd.DataFrame:
     """Sales of the items shown, summed by day; by week where a sheet would not hold the days."""
     import pandas as pd
 
@@ -121,7 +135,11 @@ def _sales(imported: Imported, engine: Engine, stores: dict[str, Path], shown: s
     text = [c for c in ("location", "channel", "price_type") if c in has]
     money = [c for c in ("units", "gross_retail", "discount", "net_sales", "cogs") if c in has]
     frame = pd.DataFrame()
-    for by, day in (("day", "date"), ("week", "(date_trunc('week', date) + interval 6 day)::date"), ("month", "last_day(date)")):  # noqa: E501
+    for by, day in (  # noqa: B007
+        ("day", "date"),
+        ("week", "(date_trunc('week', date) + interval 6 day)::date"),
+        ("month", "last_day(date)"),
+    ):
         frame = engine.frame(
             f"""select least({day}, date '{last}')::date as date, sku, {", ".join(text)},
             {", ".join(f"sum({c})::double as {c}" for c in money)} from {path}
@@ -147,7 +165,7 @@ def _open_orders(engine: Engine, path: Path) -> pd.DataFrame:
         f"""select document as commitment_id, sku, (sum(units_ordered) - sum(units))::double as units,
         max(unit_cost) as unit_price, max(due_date) as due_date, max(cancellable) as cancellable
         from {parquet(path)} where units_ordered is not null group by all
-        having sum(units_ordered) > sum(units) and max(unit_cost) is not null order by all"""  # noqa: S608
+        having sum(units_ordered) > sum(units) and max(unit_cost) is not null order by all"""  # noqa: E501, S608
     )
 
 
@@ -191,22 +209,64 @@ def import_plan(imported: Imported, folder: Path) -> SheetPlan:
         [(e, c, r, float(n), round(d, 2)) for e, c, r, n, d in imported.rules],
     )
     if imported.tie_out is not None:
-        heads = ("Location", "Units by movements", "Units in balance set", "Cost by movements", "Cost in balance set", "Cost per ledger", "Units difference", "Movements less balance", "Balance less ledger")  # noqa: E501
-        names = ("location", "moved_units", "balance_units", "moved_cost", "balance_cost", "ledger_cost", "units_difference", "movements_to_balance", "balance_to_ledger")  # noqa: E501
+        heads = (
+            "Location",
+            "Units by movements",
+            "Units in balance set",
+            "Cost by movements",
+            "Cost in balance set",
+            "Cost per ledger",
+            "Units difference",
+            "Movements less balance",
+            "Balance less ledger",
+        )
+        names = (
+            "location",
+            "moved_units",
+            "balance_units",
+            "moved_cost",
+            "balance_cost",
+            "ledger_cost",
+            "units_difference",
+            "movements_to_balance",
+            "balance_to_ledger",
+        )
         frame = imported.tie_out.frame
         many = frame if len(frame) <= 60 else frame.tail(1)  # noqa: PLR2004 - a page; the rest is in tie_out.parquet
-        row.table(f"Tie-out: movements to balance set to general ledger (valued {imported.valuation or 'as given'})", heads, list(many[list(names)].itertuples(index=False, name=None)))  # noqa: E501
+        row.table(
+            f"Tie-out: movements to balance set to general ledger (valued {imported.valuation or 'as given'})",  # noqa: E501
+            heads,
+            list(many[list(names)].itertuples(index=False, name=None)),
+        )
     if imported.split is not None:
         totals = imported.split.totals
-        row.table("Shown here and kept beside", ("Part", "Items", "Rows", "EOP Units", "EOP Cost"), list(totals.itertuples(index=False, name=None)))  # noqa: E501
-    row.table("Stores of the history", ("File", "Rows"), [(n, float(c)) for n, c in catalogue_of(folder).items()])  # noqa: E501
+        row.table(
+            "Shown here and kept beside",
+            ("Part", "Items", "Rows", "EOP Units", "EOP Cost"),
+            list(totals.itertuples(index=False, name=None)),
+        )
+    row.table(
+        "Stores of the history",
+        ("File", "Rows"),
+        [(n, float(c)) for n, c in catalogue_of(folder).items()],
+    )
     return SheetPlan(
         name="Import",
         cells=tuple(cells),
-        styles={n: STYLES[n] for n in ("title", "text", "header", "units", "money", "quiet", "bold") if n in STYLES},  # noqa: E501
+        styles={
+            n: STYLES[n]
+            for n in ("title", "text", "value", "header", "units", "count", "money")
+        },
         widths={1: 24, 2: 16, 3: 34, 4: 18, 5: 16, 6: 16, 7: 16, 8: 18, 9: 18, 10: 12},
         owned=False,
     )
+
+
+def _style(head: str) -> str:
+    """How the figures under a heading are shown: counted, in units or in money."""
+    if head in {"Rows read", "Lines kept", "Lines", "Rows", "Items"}:
+        return "count"
+    return "units" if "nits" in head else "money"
 
 
 class _Rows:
@@ -225,7 +285,8 @@ class _Rows:
 
     def table(self, caption: str, heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         self._at += 1
-        self.text(caption)
+        self._cells.append(PlanCell(self._at, 1, caption, "value"))
+        self._at += 1
         for c, head in enumerate(heads, start=1):
             self._cells.append(PlanCell(self._at, c, head, "header"))
         self._at += 1
@@ -234,5 +295,5 @@ class _Rows:
                 number = isinstance(value, (int, float, np.integer, np.floating))
                 shown = float(value) if number else str(value)
                 known = None if number and not np.isfinite(float(value)) else shown
-                self._cells.append(PlanCell(self._at, c, known, "money" if number else "text"))
+                self._cells.append(PlanCell(self._at, c, known, _style(heads[c - 1]) if number else "text"))
             self._at += 1

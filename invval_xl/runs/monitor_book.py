@@ -182,7 +182,9 @@ def _cohorts(
         progress(said, begun)
         past = as_it_stood(tables, close)
 
-        def staged(done: int, total: int, stage: str, begun: float = begun, said: str = said) -> None:
+        def staged(
+            done: int, total: int, stage: str, begun: float = begun, said: str = said
+        ) -> None:
             del stage
             progress(said, begun + 0.5 * 0.88 / len(closes) * done / max(total, 1))
 
@@ -241,7 +243,11 @@ def _with_outcome(
 
     def fact(name: str, otherwise: str = "") -> Floats:
         known = now[name].to_numpy(dtype=np.float64)
-        return np.where(np.isnan(known), rows[otherwise].to_numpy(float), known) if otherwise else known
+        return (
+            np.where(np.isnan(known), rows[otherwise].to_numpy(float), known)
+            if otherwise
+            else known
+        )
 
     came = realise(rows, fact("units"), flows)
     out = rows.reset_index(drop=True).join(came.reset_index(drop=True))
@@ -259,4 +265,3 @@ def _with_outcome(
     )
     out["rate_realised"] = realised_rate(rows, flows, close, as_of, HORIZON)
     return out
-

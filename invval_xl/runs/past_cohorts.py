@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from invval_xl.runs.refresh_reserve import inputs_hash
 from invval_xl.terms import Tranche
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     import pandas as pd
@@ -53,9 +53,10 @@ class Valued:
     """A close as the product values it: ``rows`` is one row a line with a price.
 
     Columns: ``sku, location, category, supplier, tier, age_days, units, cost``; the amounts of
-    :data:`~invval_xl.monitoring.backtest.METHODS` and the rule's range ``low, high``, currency; ``price, daily_rate,
-    cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval of the markdown rate
-    at 60 days on ``base_price``: ``rate, rate_low, rate_high``; ``p_obsolete, p_markdown``.
+    :data:`~invval_xl.monitoring.backtest.METHODS` and the rule's range ``low, high``, currency;
+    ``price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval
+    of the markdown rate at 60 days on ``base_price``: ``rate, rate_low, rate_high``;
+    ``p_obsolete, p_markdown``.
     ``undetermined_cost`` is the cost of the lines left out: no price was known.
     """
 
@@ -240,9 +241,7 @@ def _excess(proposal: Proposal, lines: pd.DataFrame) -> Floats:
 
 
 def _by_table(cost: Floats, days: Floats, proposal: Proposal) -> Floats:
-    """The policy's ageing table on these ages; an unknown age is the first band, as it is booked
-    where nobody looks.
-    """
+    """The policy's ageing table on these ages; an unknown age is young: nothing is reserved."""
     bands = np.array(proposal.policy.table("age_table"))
     band = np.searchsorted(bands[:, 0], np.nan_to_num(days), side="right") - 1
     return np.asarray(np.round(cost * bands[np.maximum(band, 0), 1], 2), np.float64)

@@ -179,10 +179,10 @@ def refresh_reserve(
         asked.lookback,
     )
     found.extend(held_back)
-    valued = replace(assembled.value, basis=allowed)
-    found.extend(_basis_doubts(valued, prediction))
+    valued = _by_model(replace(assembled.value, basis=allowed), prediction)
+    found.extend(valued.findings)
     progress(STEPS[4], 0.65)
-    proposal = propose(valued, prediction)
+    proposal = propose(valued.value, prediction)
     lines = proposal.lines()
     if prediction is not None:
         prediction = prediction.with_reserve(lines["model_required"])
@@ -251,16 +251,22 @@ def _as_asked(tables: Tables, asked: RefreshRequest) -> Tables:
     return replace(tables, control=control)
 
 
-def _basis_doubts(assembled: Assembled, prediction: Prediction | None) -> list[Finding]:
-    """Lines the policy would value by a model that is not there, or that knows too little."""
+def _by_model(assembled: Assembled, prediction: Prediction | None) -> Checked[Assembled]:
+    """The lines as the model may value them: it is there, somebody approved it, it knows them."""
     wanted = assembled.basis == Basis.MODEL.value
-    if prediction is not None:
-        wanted = wanted & prediction.frame["p_obsolete_90"].isna().to_numpy()
-    if not wanted.any():
-        return []
-    cost = total_money(assembled.lines.frame["cost"].to_numpy()[wanted])
-    reason = "no model was trained" if prediction is None else "the model lacks facts of them"
-    return [finding("RV410", dollars=cost, cost=cost, count=int(wanted.sum()), reason=reason)]
+    if prediction is None:
+        short, reason = wanted, "no model was trained"
+    elif not prediction.model.approver:
+        short, reason = wanted, f"nobody approved model {prediction.name} (invval approve)"
+    else:
+        short = wanted & prediction.frame["p_obsolete_90"].isna().to_numpy()
+        reason = "the model lacks facts of them"
+    if not short.any():
+        return Checked(assembled)
+    cost = total_money(assembled.lines.frame["cost"].to_numpy()[short])
+    found = finding("RV410", dollars=cost, cost=cost, count=int(short.sum()), reason=reason)
+    basis = np.where(short, Basis.RULE.value, assembled.basis).astype(object)
+    return Checked(replace(assembled, basis=basis), (found,))
 
 
 def _looked_back(

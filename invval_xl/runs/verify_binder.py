@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import Finding, RefusedError, Severity, stops
 from invval_xl.guidance.register import finding
-from invval_xl.runs.compare_cells import Difference, What, compare_sheet, same_value, spelled
+from invval_xl.runs.compare_cells import (
+    Difference,
+    What,
+    compare_sheet,
+    renamed,
+    same_value,
+    spelled,
+)
 from invval_xl.runs.export_binder import BINDER, FORMAT, MANIFEST, asked, sealed
 from invval_xl.runs.foot_papers import foot_sheet, tie_papers
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -27,6 +34,7 @@ from invval_xl.workpapers.sources_sheet import SOURCES, Sources, lay_sources, re
 
 if TYPE_CHECKING:
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.monitoring.lookback import Lookback
 
 __all__ = ["BinderRead", "Result", "Step", "Verified", "verify_binder"]
 
@@ -93,6 +101,8 @@ class BinderRead:
     model
         The model that served, if its file is at hand; called with the id the binder names, or
         ``""`` where it names none (a refreshed workbook: the one in service beside it).
+    lookback
+        The lookback the papers rest on, likewise.
     asked
         As-of date and framework where the caller names them.
     ledger
@@ -109,6 +119,7 @@ class BinderRead:
     parts: Mapping[str, str] = field(default_factory=dict)
     evidence: Callable[[str], str | None] = lambda _path: None
     model: Callable[[str], TrainedModel | None] = lambda _id: None
+    lookback: Callable[[str], Lookback | None] = lambda _id: None
     asked: RefreshRequest = field(default_factory=RefreshRequest)
     ledger: Callable[[Mapping[str, Any]], tuple[tuple[Finding, ...], str]] | None = None
 
@@ -274,14 +285,17 @@ def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:
     except ValueError as error:
         return Step(name, Result.FAILED, str(error), (finding("WB825", reason=str(error)),)), None
     sources = _sources(read)
-    model_id = sources.asked.get("model", "") if sources is not None else ""
+    said = sources.asked if sources is not None else {}
+    model_id, lookback_id = said.get("model", ""), said.get("lookback", "")
     model = read.model(model_id) if model_id or sources is None else None
-    if model_id and model is None:
-        note = finding("WB820", model=model_id, name=read.name)
-        return Step(name, Result.NOT_DONE, f"model {model_id} is not at hand", (note,)), None
+    lookback = read.lookback(lookback_id) if lookback_id or sources is None else None
+    for there, what in ((model, f"model {model_id}"), (lookback, f"lookback {lookback_id}")):
+        if there is None and not what.endswith(" "):
+            note = finding("WB820", what=what, name=read.name)
+            return Step(name, Result.NOT_DONE, f"{what} is not at hand", (note,)), None
     asked = read.asked
-    request = RefreshRequest(
-        run.as_of, run.framework, model, memory=asked.memory, typed=asked.typed
+    request = replace(
+        run, model=model, lookback=lookback, memory=asked.memory, typed=asked.typed
     )
     try:
         return Step(name, Result.HELD, ""), refresh_reserve(raw, request, read_findings=findings)
@@ -319,14 +333,19 @@ def compare(read: BinderRead, refreshed: Refreshed) -> list[Difference]:
     sources = _sources(read)
     if sources is not None:
         prediction = refreshed.case.prediction
-        run = replace(_original(read)[2], model=prediction.model if prediction else None)
+        run = replace(
+            _original(read)[2],
+            model=prediction.model if prediction else None,
+            lookback=refreshed.case.lookback,
+        )
         plans[SOURCES] = lay_sources(
             sources.original(read.raw), sources.findings, asked(run), refreshed_names(refreshed)
         )
     for name, plan in plans.items():
         there = name in read.sheets
         out += compare_sheet(plan, read.rows_of(name) if there else ())
-    return out
+    # a workbook may be renamed after its refresh; a binder says on Sources what it was called
+    return out if sources is not None else [d for d in out if not renamed(d)]
 
 
 def refreshed_names(refreshed: Refreshed) -> list[str]:

@@ -69,7 +69,7 @@ def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:
     >>> month_ends(dt.date(2026, 1, 15), dt.date(2026, 3, 28))
     [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28), datetime.date(2026, 3, 28)]
     """
-    ends = []
+    ends: list[dt.date] = []
     year, month = first.year, first.month
     while True:
         end = dt.date(year, month, calendar.monthrange(year, month)[1])
@@ -145,7 +145,9 @@ def build_balance(
             shift = round_money(eop_cost - by_cost)
         # a count that differs is valued at the cost the rest of the item carries
         off = eop - expected
-        eop_cost = round_money(eop_cost + np.where(np.abs(off) > 1e-9, off * np.nan_to_num(unit_cost), 0.0))  # noqa: E501
+        eop_cost = round_money(
+            eop_cost + np.where(np.abs(off) > 1e-9, off * np.nan_to_num(unit_cost), 0.0)  # noqa: PLR2004
+        )
         row["revaluation_cost"] = shift
         row["eop_units"], row["eop_cost"] = eop, eop_cost
         rows.append(pd.DataFrame(row))
@@ -171,14 +173,32 @@ def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
     figures = [c for c in frame.columns if c.endswith(("_units", "_cost"))]
     alive = (frame[figures].fillna(0.0) != 0).any(axis=1)
     kept = frame[alive]
-    must = {"bop_units", "receipts_units", "sales_units", "eop_units", "bop_cost", "receipts_cost", "sales_cost", "eop_cost"}  # noqa: E501
-    used = [c for c in kept.columns if c not in figures or c in must or (kept[c].fillna(0.0) != 0).any()]
+    must = {
+        "bop_units",
+        "receipts_units",
+        "sales_units",
+        "eop_units",
+        "bop_cost",
+        "receipts_cost",
+        "sales_cost",
+        "eop_cost",
+    }
+    used = [
+        c for c in kept.columns if c not in figures or c in must or (kept[c].fillna(0.0) != 0).any()
+    ]
     return kept[used].sort_values(["sku", "location", "period_end"], ignore_index=True)
 
 
 def _unit_cost(
-    grid: _Grid, p: int, units: Any, cost: Any, moved: dict[str, Any], money: dict[str, Any],
-    lacking: dict[str, Any], before: Any, chosen: str,  # noqa: E501
+    grid: _Grid,
+    p: int,
+    units: Any,
+    cost: Any,
+    moved: dict[str, Any],
+    money: dict[str, Any],
+    lacking: dict[str, Any],
+    before: Any,
+    chosen: str,
 ) -> Any:
     """Cost of a unit in period ``p``: the period's standard, or the item's weighted average."""
     counted, counted_cost = grid.counted(p)
@@ -205,7 +225,9 @@ class _Grid:
         import pandas as pd
 
         flows = flows.rename(columns={"member": "location"})
-        keys = pd.concat([flows[["sku", "location"]], counts[["sku", "location"]]]).drop_duplicates()
+        keys = pd.concat(
+            [flows[["sku", "location"]], counts[["sku", "location"]]]
+        ).drop_duplicates()
         keys = keys.sort_values(["sku", "location"], ignore_index=True)
         self.skus = keys["sku"].to_numpy(dtype=object)
         self.locations = keys["location"].to_numpy(dtype=object)
@@ -233,7 +255,9 @@ class _Grid:
 
     def per_item(self, values: Any) -> Any:
         """Sum over the locations of each item, at each of its rows."""
-        total = np.bincount(self._item, weights=np.nan_to_num(values), minlength=self._item.max(initial=-1) + 1)  # noqa: E501
+        total = np.bincount(
+            self._item, weights=np.nan_to_num(values), minlength=self._item.max(initial=-1) + 1
+        )
         return total[self._item]
 
     def complete_costs(self) -> bool:
@@ -246,8 +270,12 @@ class _Grid:
         early = self._counts[self._counts["p"] == -1]
         units[early["at"]] = early["units"].to_numpy(float)
         cost[early["at"]] = np.nan_to_num(early["cost"].to_numpy(float))
-        said = self._flows[(self._flows["p"] == -1) | self._flows["flow"].isin(["opening", "opening_out"])]  # noqa: E501
-        for flow, at, moved, money in zip(said["flow"], said["at"], said["units"], said["cost"], strict=True):  # noqa: E501
+        said = self._flows[
+            (self._flows["p"] == -1) | self._flows["flow"].isin(["opening", "opening_out"])
+        ]
+        for flow, at, moved, money in zip(
+            said["flow"], said["at"], said["units"], said["cost"], strict=True
+        ):
             measure, sign = _MERGED[flow]
             way = sign * _SIGN.get(measure, 1)
             units[at] += way * moved
@@ -256,7 +284,9 @@ class _Grid:
 
     def flows_of(self, p: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Units, recorded cost and uncosted units of each measure in period ``p``."""
-        here = self._flows[(self._flows["p"] == p) & ~self._flows["flow"].isin(["opening", "opening_out"])]  # noqa: E501
+        here = self._flows[
+            (self._flows["p"] == p) & ~self._flows["flow"].isin(["opening", "opening_out"])
+        ]
         moved: dict[str, Any] = {}
         money: dict[str, Any] = {}
         lacking: dict[str, Any] = {}

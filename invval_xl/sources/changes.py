@@ -72,7 +72,7 @@ class ChangeLog:
                 pa.array([self.extract] * count), pa.array([chunk.source] * count),
                 pa.array([chunk.sheet] * count), pa.array(rows, pa.int64()),
                 pa.array([column] * count), pa.array([_text(v) for v in before], pa.string()),
-                pa.array([_text(v) for v in after], pa.string()), pa.array(list(rules), pa.string()),
+                pa.array([_text(v) for v in after], pa.string()), pa.array(list(rules), pa.string()),  # noqa: E501
                 pa.array(np.asarray(dollars, np.float64)),
             ],
             schema=change_schema(),

@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Cleaner", "Tally"]
 
-NUMERIC = {ColumnKind.UNITS, ColumnKind.MONEY, ColumnKind.PRICE, ColumnKind.RATE, ColumnKind.DAYS, ColumnKind.NUMBER}  # noqa: E501
+NUMERIC = {
+    ColumnKind.UNITS,
+    ColumnKind.MONEY,
+    ColumnKind.PRICE,
+    ColumnKind.RATE,
+    ColumnKind.DAYS,
+    ColumnKind.NUMBER,
+}
 _MONEY = {ColumnKind.MONEY, ColumnKind.PRICE}
 _EXTENDS = (("net_sales", "price"), ("cost", "unit_cost"), ("refund", "price"))
 _CENT = 0.01
@@ -41,7 +48,7 @@ _EXAMPLES = 5
 
 @dataclass
 class Tally:
-    """How often each thing was met, its dollars, and a few examples; plain data, so it can be kept."""
+    """How often each thing was met, its dollars, and a few examples; plain data, so it can be kept."""  # noqa: E501
 
     entries: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -101,7 +108,7 @@ class Cleaner:
                 typed[name] = read_flags(array)
             else:
                 typed[name] = read_texts(array)
-            columns[name] = typed[name].values
+            columns[name] = typed[name].values  # noqa: PD011
         frame = pd.DataFrame(columns, index=np.arange(count))
         frame["flags"] = ""
         self._constants(frame, count)
@@ -133,15 +140,24 @@ class Cleaner:
             values = frame[name].to_numpy(float)
             whole = self.role.column(name).kind is ColumnKind.MONEY
             out = np.where(np.isnan(out), values if whole else values * units, out)
-        return np.abs(out)
+        known: NDArray[np.float64] = np.abs(out)
+        return known
 
     def _constants(self, frame: pd.DataFrame, count: int) -> None:
-        """What the config states for every line, and for the blanks of a mapped column (flagged)."""
+        """What the config states for every line, and for the blanks of a mapped column (flagged)."""  # noqa: E501
         for name, value in self.extract.constants.items():
             kind = self.role.column(name).kind
-            stated = np.datetime64(value, "D") if kind is ColumnKind.DATE else float(value) if kind in NUMERIC else str(value)  # noqa: E501
+            stated = (
+                np.datetime64(value, "D")
+                if kind is ColumnKind.DATE
+                else float(value)
+                if kind in NUMERIC
+                else str(value)
+            )
             if name not in frame:
-                frame[name] = np.full(count, stated, dtype=object if isinstance(stated, str) else None)
+                frame[name] = np.full(
+                    count, stated, dtype=object if isinstance(stated, str) else None
+                )
                 continue
             blank = frame[name].isna().to_numpy()
             if blank.any():
@@ -166,10 +182,14 @@ class Cleaner:
     def _left_out(self, chunk: RawChunk) -> None:
         """Totals rows the reader left out."""
         for row, reason, dollars, text in chunk.left_out:
-            self.log.add(chunk, np.array([row]), DROPPED, [text], [None], [reason], np.array([dollars]))
+            self.log.add(
+                chunk, np.array([row]), DROPPED, [text], [None], [reason], np.array([dollars])
+            )
             self.tally.add("IM215", reason, 1, abs(dollars), [f"row {row}: {text}"])
 
-    def _report_typing(self, chunk: RawChunk, typed: dict[str, Typed], stake: NDArray[np.float64]) -> None:
+    def _report_typing(
+        self, chunk: RawChunk, typed: dict[str, Typed], stake: NDArray[np.float64]
+    ) -> None:
         for name, column in typed.items():
             raw = column.raw
             for where, rule, code in (
@@ -181,9 +201,20 @@ class Cleaner:
                 if not len(at):
                     continue
                 before = [raw[i] if raw is not None else "" for i in at]
-                after = [None if rule != "read by its sense" else _plain(column.values[i]) for i in at]
-                self.log.add(chunk, chunk.rows[at], name, before, after, [rule] * len(at), stake[at])
-                self.tally.add(code, name, len(at), float(np.nansum(stake[at])), [str(b) for b in before[:_EXAMPLES]])  # noqa: E501
+                after = [
+                    None if rule != "read by its sense" else _plain(column.values[i])  # noqa: PD011
+                    for i in at
+                ]
+                self.log.add(
+                    chunk, chunk.rows[at], name, before, after, [rule] * len(at), stake[at]
+                )
+                self.tally.add(
+                    code,
+                    name,
+                    len(at),
+                    float(np.nansum(stake[at])),
+                    [str(b) for b in before[:_EXAMPLES]],
+                )
 
     def _configured_drops(
         self,
@@ -201,14 +232,14 @@ class Cleaner:
             codes, unique = pd.factorize(frame[drop.column])
             words = [_plain(u) or "" for u in unique]
             pattern = re.compile(drop.matches) if drop.matches else None
-            known = [w in drop.values or bool(pattern and pattern.search(w)) for w in words]
+            known = [w in drop.values or bool(pattern and pattern.search(w)) for w in words]  # noqa: PD011
             hit = np.array([*known, False], dtype=bool)[codes] & keep
             rule = f"drop: {drop.reason}"
             self._drop(chunk, frame, hit, rule, "IM214", drop.reason, stake)
             keep &= ~hit
 
     def _since(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        """Lines before ``since``, and between month ends where asked, are passed over and counted."""
+        """Lines before ``since``, and between month ends where asked, are passed over and counted."""  # noqa: E501
         keep = np.ones(len(frame), dtype=bool)
         if "date" not in frame:
             return keep
@@ -224,16 +255,38 @@ class Cleaner:
             keep &= ~between
         return keep
 
-    def _drop(self, chunk: RawChunk, frame: pd.DataFrame, hit: NDArray[np.bool_], rule: str, code: str, detail: str, stake: NDArray[np.float64]) -> None:  # noqa: E501
+    def _drop(
+        self,
+        chunk: RawChunk,
+        frame: pd.DataFrame,
+        hit: NDArray[np.bool_],
+        rule: str,
+        code: str,
+        detail: str,
+        stake: NDArray[np.float64],
+    ) -> None:
         at = np.flatnonzero(hit)
         if not len(at):
             return
         facts = [c for c in frame.columns if c != "flags"]
-        before = ["; ".join(f"{c}={_plain(v)}" for c, v in zip(facts, row, strict=True) if _plain(v) is not None) for row in frame.loc[hit, facts].itertuples(index=False)]  # noqa: E501
-        self.log.add(chunk, chunk.rows[at], DROPPED, before, [None] * len(at), [rule] * len(at), stake[at])
+        before = [
+            "; ".join(
+                f"{c}={_plain(v)}" for c, v in zip(facts, row, strict=True) if _plain(v) is not None
+            )
+            for row in frame.loc[hit, facts].itertuples(index=False)
+        ]
+        self.log.add(
+            chunk, chunk.rows[at], DROPPED, before, [None] * len(at), [rule] * len(at), stake[at]
+        )
         self.tally.add(code, detail, len(at), float(np.nansum(stake[at])), before[:2])
 
-    def _skus(self, chunk: RawChunk, frame: pd.DataFrame, keep: NDArray[np.bool_], stake: NDArray[np.float64]) -> None:  # noqa: E501
+    def _skus(
+        self,
+        chunk: RawChunk,
+        frame: pd.DataFrame,
+        keep: NDArray[np.bool_],
+        stake: NDArray[np.float64],
+    ) -> None:
         import pandas as pd
 
         if "sku" not in frame:
@@ -246,11 +299,25 @@ class Cleaner:
         at = np.flatnonzero((rules != "") & keep)
         before = frame["sku"].to_numpy(dtype=object)
         if raw is not None:
-            self.log.add(chunk, chunk.rows[at], "sku", list(before[at]), list(after[at]), list(rules[at]), stake[at])  # noqa: E501
+            self.log.add(
+                chunk,
+                chunk.rows[at],
+                "sku",
+                list(before[at]),
+                list(after[at]),
+                list(rules[at]),
+                stake[at],
+            )
         for rule in dict.fromkeys(rules[at]):
             hit = at[rules[at] == rule]
             code = "IM204" if "mapping" in rule else "IM201"
-            self.tally.add(code, rule.removeprefix("sku:"), len(hit), float(np.nansum(stake[hit])), [f"{before[i]} to {after[i]}" for i in hit[:_EXAMPLES]])  # noqa: E501
+            self.tally.add(
+                code,
+                rule.removeprefix("sku:"),
+                len(hit),
+                float(np.nansum(stake[hit])),
+                [f"{before[i]} to {after[i]}" for i in hit[:_EXAMPLES]],
+            )
         frame["sku"] = after
 
     def _locations(self, frame: pd.DataFrame) -> None:
@@ -259,7 +326,13 @@ class Cleaner:
             if name in self.role.names and name not in frame and self.config.location:
                 frame[name] = self.config.location
 
-    def _measures(self, chunk: RawChunk, frame: pd.DataFrame, keep: NDArray[np.bool_], stake: NDArray[np.float64]) -> None:  # noqa: E501
+    def _measures(
+        self,
+        chunk: RawChunk,
+        frame: pd.DataFrame,
+        keep: NDArray[np.bool_],
+        stake: NDArray[np.float64],
+    ) -> None:
         """Units of measure and packs turned into the base unit; unit prices the other way."""
         if "uom" not in frame or self.extract.role == "items" or not self.config.units:
             return
@@ -269,7 +342,13 @@ class Cleaner:
         if by_pack.any():
             factor = np.where(by_pack, frame["sku"].map(dict(self.packs)).to_numpy(float), factor)
         unknown = np.isnan(factor) & keep
-        self.tally.add("IM208", "", int(unknown.sum()), float(np.nansum(stake[unknown])), sorted(set(frame.loc[unknown, "uom"].astype(str)))[:_EXAMPLES])  # noqa: E501
+        self.tally.add(
+            "IM208",
+            "",
+            int(unknown.sum()),
+            float(np.nansum(stake[unknown])),
+            sorted(set(frame.loc[unknown, "uom"].astype(str)))[:_EXAMPLES],
+        )
         factor = np.where(np.isnan(factor), 1.0, factor)
         at = np.flatnonzero((factor != 1.0) & keep)
         for name in frame.columns:
@@ -281,21 +360,54 @@ class Cleaner:
             before = frame[name].to_numpy(float)
             after = before * factor if kind is ColumnKind.UNITS else before / factor
             rules = [f"uom:{words.iloc[i]} x {factor[i]:g}" for i in at]
-            self.log.add(chunk, chunk.rows[at], name, list(before[at]), list(after[at]), rules, stake[at])
+            self.log.add(
+                chunk, chunk.rows[at], name, list(before[at]), list(after[at]), rules, stake[at]
+            )
             frame[name] = after
-        self.tally.add("IM207", "", len(at), float(np.nansum(stake[at])), sorted({f"{words.iloc[i]} x {factor[i]:g}" for i in at})[:_EXAMPLES])  # noqa: E501
+        self.tally.add(
+            "IM207",
+            "",
+            len(at),
+            float(np.nansum(stake[at])),
+            sorted({f"{words.iloc[i]} x {factor[i]:g}" for i in at})[:_EXAMPLES],
+        )
 
-    def _currencies(self, chunk: RawChunk, frame: pd.DataFrame, keep: NDArray[np.bool_], stake: NDArray[np.float64]) -> None:  # noqa: E501
+    def _currencies(
+        self,
+        chunk: RawChunk,
+        frame: pd.DataFrame,
+        keep: NDArray[np.bool_],
+        stake: NDArray[np.float64],
+    ) -> None:
         """Money in another currency at the rate of the day; a rate that is not there is a STOP."""
         if "currency" not in frame:
             return
-        days = frame["date"].to_numpy() if "date" in frame else np.full(len(frame), np.datetime64("NaT", "D"))  # noqa: E501
-        words = np.array([None if v is None or v != v else str(v).upper() for v in frame["currency"]], dtype=object)  # noqa: E501, PLR0124 - NaN
+        days = (
+            frame["date"].to_numpy()
+            if "date" in frame
+            else np.full(len(frame), np.datetime64("NaT", "D"))
+        )
+        words = np.array(
+            [None if v is None or v != v else str(v).upper() for v in frame["currency"]],  # noqa: PLR0124
+            dtype=object,
+        )
         rate, age = self.rates.at(words, days.astype("datetime64[D]"))
         unknown = np.isnan(rate) & keep
-        self.tally.add("IM210", "", int(unknown.sum()), float(np.nansum(stake[unknown])), sorted({f"{words[i]} at {days[i]}"[:24] for i in np.flatnonzero(unknown)[:50]}))  # noqa: E501
+        self.tally.add(
+            "IM210",
+            "",
+            int(unknown.sum()),
+            float(np.nansum(stake[unknown])),
+            sorted({f"{words[i]} at {days[i]}"[:24] for i in np.flatnonzero(unknown)[:50]}),
+        )
         stale = (age > self.config.rates_fresh_days) & keep
-        self.tally.add("IM211", "", int(stale.sum()), float(np.nansum(stake[stale])), [f"{np.nanmax(age[stale]):.0f} days"] if stale.any() else [])  # noqa: E501
+        self.tally.add(
+            "IM211",
+            "",
+            int(stale.sum()),
+            float(np.nansum(stake[stale])),
+            [f"{np.nanmax(age[stale]):.0f} days"] if stale.any() else [],
+        )
         at = np.flatnonzero((rate != 1.0) & ~np.isnan(rate) & keep)
         if not len(at):
             return
@@ -305,9 +417,23 @@ class Cleaner:
             before = frame[name].to_numpy(float).copy()
             frame.loc[at, name] = before[at] * rate[at]
             rules = [f"currency:{words[i]} x {rate[i]:.10g}" for i in at]
-            self.log.add(chunk, chunk.rows[at], name, list(before[at]), list(frame[name].to_numpy(float)[at]), rules, stake[at])  # noqa: E501
+            self.log.add(
+                chunk,
+                chunk.rows[at],
+                name,
+                list(before[at]),
+                list(frame[name].to_numpy(float)[at]),
+                rules,
+                stake[at],
+            )
         frame.loc[at, "currency"] = self.config.currency
-        self.tally.add("IM209", "", len(at), float(np.nansum(stake[at])), sorted({str(words[i]) for i in at})[:_EXAMPLES])  # noqa: E501
+        self.tally.add(
+            "IM209",
+            "",
+            len(at),
+            float(np.nansum(stake[at])),
+            sorted({str(words[i]) for i in at})[:_EXAMPLES],
+        )
 
     def _extensions(self, frame: pd.DataFrame, keep: NDArray[np.bool_]) -> None:
         """Totals made from units x price where the source has none; totals that do not extend."""
@@ -323,17 +449,29 @@ class Cleaner:
                 continue
             given = frame[total].to_numpy(float)
             off = np.abs(np.abs(given) - np.abs(extended))
-            wrong = keep & (off > np.maximum(_CENT * np.maximum(np.abs(units), 1.0), 0.005 * np.abs(given)))  # noqa: E501
-            self.tally.add("IM221", f"{total}|{unit}", int(wrong.sum()), float(np.nansum(off[wrong])), [])
+            wrong = keep & (
+                off > np.maximum(_CENT * np.maximum(np.abs(units), 1.0), 0.005 * np.abs(given))
+            )
+            self.tally.add(
+                "IM221", f"{total}|{unit}", int(wrong.sum()), float(np.nansum(off[wrong])), []
+            )
             lacking = np.isnan(given)
             frame[total] = np.where(lacking, extended, given)
 
-    def _set_aside(self, chunk: RawChunk, frame: pd.DataFrame, keep: NDArray[np.bool_], stake: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: E501
+    def _set_aside(
+        self,
+        chunk: RawChunk,
+        frame: pd.DataFrame,
+        keep: NDArray[np.bool_],
+        stake: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
         """Lines without what the role must have."""
         good = np.ones(len(frame), dtype=bool)
         needed = [c.name for c in self.role.columns if c.required]
         for name in needed:
-            lacking = frame[name].isna().to_numpy() if name in frame else np.ones(len(frame), dtype=bool)
+            lacking = (
+                frame[name].isna().to_numpy() if name in frame else np.ones(len(frame), dtype=bool)
+            )
             hit = keep & good & lacking
             self._drop(chunk, frame, hit, f"set aside: no {name}", "IM216", name, stake)
             good &= ~lacking

@@ -35,7 +35,7 @@ def item_hash(skus: Any, parts: int) -> np.ndarray[tuple[int], np.dtype[np.int64
     Examples
     --------
     >>> item_hash(["A", "B", "A"], 4).tolist()
-    [3, 0, 3]
+    [3, 1, 3]
     """
     import zlib
 
@@ -99,8 +99,11 @@ class Cluster:
 
         groups = self._groups(assembled.lines.frame["sku"])
         parts = self._each(_reserve_of, [(_of_lines(assembled, lines), lines) for lines in groups])
-        frame = pd.concat(parts, ignore_index=True)
-        return frame.sort_values(["line", "order"], kind="stable", ignore_index=True)
+        frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
+        ordered: pd.DataFrame = frame.sort_values(
+            ["line", "order"], kind="stable", ignore_index=True
+        )
+        return ordered
 
     def _groups(self, skus: Any) -> list[Any]:
         """Row positions of every partition that has any."""
@@ -125,7 +128,8 @@ def connected(url: str, parts: int = 0) -> Iterator[Cluster]:
     """
     from distributed import Client
 
-    with Client(url, set_as_default=False) as client:
+    dial: Any = Client  # distributed has no types of its own
+    with dial(url, set_as_default=False) as client:
         threads = sum(client.nthreads().values()) or 1
         yield Cluster(client, parts or 4 * threads)
 

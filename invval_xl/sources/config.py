@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - read from the fields at run time
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -153,7 +153,7 @@ class _Reading:
         self.name = name
         self.findings: list[Finding] = []
 
-    def fault(self, code: str, where: str, **facts: object) -> None:
+    def fault(self, code: str, where: str, **facts: Any) -> None:
         self.findings.append(finding(code, sheet=self.name, cell="", where=where, **facts))
 
     def build(self, kind: type[Any], table: Any, where: str, **given: Any) -> Any:
@@ -177,19 +177,26 @@ class _Reading:
             typed = _typed(str(known[name].type), value)
             choices = _CHOICES.get(name)
             if typed is None or (choices and typed not in choices):
-                expected = "one of " + ", ".join(c or '""' for c in choices) if choices else str(known[name].type)  # noqa: E501
+                expected = (
+                    "one of " + ", ".join(c or '""' for c in choices)
+                    if choices
+                    else str(known[name].type)
+                )
                 self.fault("IM104", where, key=key, value=value, expected=expected)
                 continue
             values[name] = typed
         for f in known.values():
             if f.name not in values and f.default is MISSING and f.default_factory is MISSING:
                 self.fault("IM103", where, key=f.name)
-        if any(f.name not in values and f.default is MISSING and f.default_factory is MISSING for f in known.values()):  # noqa: E501
+        if any(
+            f.name not in values and f.default is MISSING and f.default_factory is MISSING
+            for f in known.values()
+        ):
             return None
         return kind(**values)
 
 
-def _typed(kind: str, value: Any) -> Any:  # noqa: PLR0911 - one line a type
+def _typed(kind: str, value: Any) -> Any:  # noqa: C901, PLR0911
     """The value in the field's type, or ``None`` where it is none of it."""
     if kind.startswith("tuple[str"):
         many = [value] if isinstance(value, str) else value
@@ -241,7 +248,9 @@ def parse_config(text: str, name: str) -> ImportConfig:
         raise RefusedError([finding("IM101", sheet=name, error=str(error))]) from error
     reading = _Reading(name)
     for key in sorted(set(tree) - {"import", "sku", "workbook", "units", "rates", "extract"}):
-        reading.fault("IM102", "the file", key=key, known="import, sku, workbook, units, rates, extract")  # noqa: E501
+        reading.fault(
+            "IM102", "the file", key=key, known="import, sku, workbook, units, rates, extract"
+        )
     sku = dict(tree.get("sku", {}))
     mappings = sku.pop("mapping", [])
     mapping = tuple(
@@ -261,7 +270,9 @@ def parse_config(text: str, name: str) -> ImportConfig:
     extracts = [_extract(reading, row, i) for i, row in enumerate(rows, start=1)]
     names = [e.name for e in extracts if e is not None]
     for twice in sorted({n for n in names if names.count(n) > 1}):
-        reading.fault("IM104", f"[[extract]] {twice}", key="name", value=twice, expected="a name of its own")  # noqa: E501
+        reading.fault(
+            "IM104", f"[[extract]] {twice}", key="name", value=twice, expected="a name of its own"
+        )
     config = reading.build(
         ImportConfig,
         tree.get("import", {}),
@@ -277,7 +288,7 @@ def parse_config(text: str, name: str) -> ImportConfig:
     return config  # type: ignore[no-any-return] # built as ImportConfig, or refused above
 
 
-def _extract(reading: _Reading, row: Any, number: int) -> Extract | None:
+def _extract(reading: _Reading, row: Any, number: int) -> Extract | None:  # noqa: C901
     """One ``[[extract]]``, its columns held against its role."""
     table = dict(row) if isinstance(row, dict) else {}
     where = f"[[extract]] {table.get('name', number)}"
@@ -300,12 +311,30 @@ def _extract(reading: _Reading, row: Any, number: int) -> Extract | None:
             reading.fault("IM107", where, column=column.name, role=role.name)
     for method in extract.missing.values():
         if method not in _MISSING_METHODS:
-            reading.fault("IM104", where, key="missing", value=method, expected="one of " + ", ".join(_MISSING_METHODS))  # noqa: E501
+            reading.fault(
+                "IM104",
+                where,
+                key="missing",
+                value=method,
+                expected="one of " + ", ".join(_MISSING_METHODS),
+            )
     for word in extract.types.values():
         if word not in MOVEMENT_TYPES:
-            reading.fault("IM104", where, key="types", value=word, expected="one of " + ", ".join(MOVEMENT_TYPES))  # noqa: E501
+            reading.fault(
+                "IM104",
+                where,
+                key="types",
+                value=word,
+                expected="one of " + ", ".join(MOVEMENT_TYPES),
+            )
     if bool(extract.file) == bool(extract.url or extract.url_env):
-        reading.fault("IM104", where, key="file", value=extract.file, expected="either a file or a database url")  # noqa: E501
+        reading.fault(
+            "IM104",
+            where,
+            key="file",
+            value=extract.file,
+            expected="either a file or a database url",
+        )
     if (extract.url or extract.url_env) and not extract.query:
         reading.fault("IM103", where, key="query")
     return extract

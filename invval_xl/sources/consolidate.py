@@ -12,7 +12,7 @@ import numpy as np
 from invval_xl.guidance.register import finding
 from invval_xl.sources.balance import Built, build_balance, month_ends
 from invval_xl.sources.duplicates import FACTS, Repeats, find_repeats, proved_by_tie_out
-from invval_xl.sources.engine import Engine, literal, parquet
+from invval_xl.sources.engine import Engine, literal, parquet, rows_of
 from invval_xl.sources.impute import imputed_query, imputed_summary
 from invval_xl.sources.movements import seen_from
 
@@ -58,7 +58,7 @@ class Consolidated:
     dropped: Any = None
 
 
-def consolidate(
+def consolidate(  # noqa: C901
     engine: Engine,
     staged: list[Staged],
     config: ImportConfig,
@@ -90,7 +90,9 @@ def consolidate(
         kept_anyway = repeats.frame["extract"].map(rules).eq("keep") if len(repeats.frame) else None
         if kept_anyway is None:
             continue
-        drop = (repeats.frame["why"].eq("load") | repeats.frame["extract"].map(rules).eq("drop")) & ~kept_anyway  # noqa: E501
+        drop = (
+            repeats.frame["why"].eq("load") | repeats.frame["extract"].map(rules).eq("drop")
+        ) & ~kept_anyway
         dropped.append(repeats.frame[drop].assign(store=store))
         pending[store] = Repeats(store, repeats.frame[~drop])
         _say_loads(out, repeats, rules)
@@ -102,12 +104,26 @@ def consolidate(
         pending["movements"] = Repeats("movements", frame[~frame.set_index(_PLACE).index.isin(hit)])
         dollars = float(proved["dollars"].abs().sum())
         documents = ", ".join(sorted({str(d) for d in proved["document"].dropna()})[:5])
-        out.findings.append(finding("IM302", sheet=str(proved["extract"].iloc[0]), dollars=dollars, count=len(proved), documents=documents or "none named"))  # noqa: E501
-    out.dropped = pd.concat(dropped, ignore_index=True) if dropped else pd.DataFrame(columns=[*_PLACE, "store", "why", "dollars"])  # noqa: E501
+        out.findings.append(
+            finding(
+                "IM302",
+                sheet=str(proved["extract"].iloc[0]),
+                dollars=dollars,
+                count=len(proved),
+                documents=documents or "none named",
+            )
+        )
+    out.dropped = (
+        pd.concat(dropped, ignore_index=True)
+        if dropped
+        else pd.DataFrame(columns=[*_PLACE, "store", "why", "dollars"])
+    )
     for store, repeats in pending.items():
         for name, lines in repeats.frame.groupby("extract"):
             dollars = float(lines["dollars"].abs().sum())
-            out.findings.append(finding("IM303", sheet=str(name), dollars=dollars, count=len(lines), store=store))  # noqa: E501
+            out.findings.append(
+                finding("IM303", sheet=str(name), dollars=dollars, count=len(lines), store=store)
+            )
     _write_stores(engine, parts, out, config, folder, progress)
     _gaps(engine, out)
     progress("build the balance set", 0.75)
@@ -118,10 +134,19 @@ def consolidate(
 
 
 def _say_loads(out: Consolidated, repeats: Repeats, rules: dict[str, str]) -> None:
-    for load in repeats.loads.itertuples():
+    for load in rows_of(repeats.loads):
         kept = rules.get(str(load.extract)) == "keep"
         place = f"{load.source} {load.sheet}".strip()
-        out.findings.append(finding("IM304" if kept else "IM301", sheet=str(load.extract), dollars=float(load.dollars), count=int(load.lines), source=place, store=repeats.store))  # noqa: E501
+        out.findings.append(
+            finding(
+                "IM304" if kept else "IM301",
+                sheet=str(load.extract),
+                dollars=float(load.dollars),
+                count=int(load.lines),
+                source=place,
+                store=repeats.store,
+            )
+        )
 
 
 def _by_tie_out(
@@ -134,7 +159,9 @@ def _by_tie_out(
     gone = [d[d["store"] == "movements"] for d in dropped]
     relation = _without(engine, parquet(*parts["movements"]), gone)
     built = _roll(engine, relation, parquet(*parts["stock"]), config)
-    counted = built.tied[built.tied["counted_units"].notna() & (built.tied["difference"].abs() > 1e-6)]  # noqa: E501
+    counted = built.tied[
+        built.tied["counted_units"].notna() & (built.tied["difference"].abs() > 1e-6)  # noqa: PLR2004
+    ]
     proved = proved_by_tie_out(repeats, counted)
     may = repeats.frame["extract"].map(rules).eq("by-tie-out").to_numpy()
     return repeats.frame[proved & may].assign(store="movements", why="tie-out")
@@ -163,15 +190,26 @@ def _write_stores(
             relation = f"({imputed_query(store, relation, config.extracts)})"
         order = _ORDER.get(store, _ELSE)
         if store == "changes":
-            order = "extract, source, sheet, row, \"column\", rule"
+            order = 'extract, source, sheet, row, "column", rule'
         target = folder / f"{store}.parquet"
-        engine.run(f"copy (select * from {relation} order by {order}) to {literal(str(target))} (format parquet, compression zstd)")  # noqa: E501, S608
+        engine.run(
+            f"copy (select * from {relation} order by {order}) to {literal(str(target))} (format parquet, compression zstd)"  # noqa: E501
+        )
         out.stores[store] = target
         if store in FACTS:
             summary = imputed_summary(engine, store, parquet(target))
-            for row in summary.itertuples():
+            for row in rows_of(summary):
                 if row.method != "stated in the config":
-                    out.findings.append(finding("IM217", sheet=str(row.extract), dollars=_known(row.dollars), count=int(row.lines), column=row.column, method=row.method))  # noqa: E501
+                    out.findings.append(
+                        finding(
+                            "IM217",
+                            sheet=str(row.extract),
+                            dollars=_known(row.dollars),
+                            count=int(row.lines),
+                            column=row.column,
+                            method=row.method,
+                        )
+                    )
 
 
 def _known(value: Any) -> float | None:
@@ -187,11 +225,19 @@ def _gaps(engine: Engine, out: Consolidated) -> None:
             f"""with days as (select distinct extract, date from {parquet(out.stores[store])}),
             steps as (select extract, date, date - lag(date) over (partition by extract order by date) as step from days)
             select extract, count(*) as days, median(step) as usual, max(step) as longest,
-              arg_max(date, step) as until from steps group by extract order by extract"""  # noqa: E501, S608
+              arg_max(date, step) as until from steps group by extract order by extract"""  # noqa: E501
         )
-        for row in rows.itertuples():
+        for row in rows_of(rows):
             if row.days >= 20 and row.longest > max(7, 6 * row.usual):  # noqa: PLR2004 - a month of trading days, a week
-                out.findings.append(finding("IM406", sheet=str(row.extract), days=int(row.longest), until=str(row.until)[:10], usual=float(row.usual)))  # noqa: E501
+                out.findings.append(
+                    finding(
+                        "IM406",
+                        sheet=str(row.extract),
+                        days=int(row.longest),
+                        until=str(row.until)[:10],
+                        usual=float(row.usual),
+                    )
+                )
 
 
 def _balance(engine: Engine, stores: dict[str, Path], config: ImportConfig) -> Built | None:
@@ -214,14 +260,18 @@ def _roll(engine: Engine, movements: str, stock: str, config: ImportConfig) -> B
     import pandas as pd
 
     last = config.period_end
-    first = engine.one(f"select least((select min(date) from {movements}), (select min(date) from {stock}))")[0]  # noqa: E501, S608
+    first = engine.one(
+        f"select least((select min(date) from {movements}), (select min(date) from {stock}))"
+    )[0]
     start = first if isinstance(first, dt.date) else last
     ends = month_ends(min(start, last), last)[-config.workbook.periods :]
     before = (ends[0].replace(day=1) - dt.timedelta(days=1)) if ends else last
-    periods = f"case when date <= {_day(before)} then {_day(before)} " + "".join(
-        f"when date <= {_day(end)} then {_day(end)} " for end in ends
-    ) + "end"
-    inside = f"(select * from {movements} where date <= {_day(last)})"  # noqa: S608
+    periods = (
+        f"case when date <= {_day(before)} then {_day(before)} "
+        + "".join(f"when date <= {_day(end)} then {_day(end)} " for end in ends)
+        + "end"
+    )
+    inside = f"(select * from {movements} where date <= {_day(last)})"
     counts = engine.frame(
         f"""with dated as (
           select sku, location, {periods} as period_end, date, units::double as units,
@@ -233,31 +283,37 @@ def _roll(engine: Engine, movements: str, stock: str, config: ImportConfig) -> B
         ) select sku, location, period_end, max(date) as counted_on, sum(units) as units,
           case when count(cost) = count(*) then sum(cost) end as cost,
           coalesce(sum(cost) / nullif(sum(units), 0), max(unit_cost)) as unit_cost
-        from latest group by all order by sku, location, period_end"""  # noqa: S608
+        from latest group by all order by sku, location, period_end"""
     )
     engine.run("create or replace temp table counts_known as select * from counts", counts=counts)
     since = f"""(select m.* from {inside} m
       where m.date > {_day(before)} or not exists (
         select 1 from counts_known c where c.sku = m.sku and c.period_end = {_day(before)}
-        and c.location in (m.from_node, m.to_node) and m.date <= c.counted_on))"""  # noqa: S608
+        and c.location in (m.from_node, m.to_node) and m.date <= c.counted_on))"""
     flows = seen_from(engine, since, {}, periods)
     after = engine.frame(
         f"""select c.sku, c.location, c.period_end,
           sum(case when m.to_node = c.location then m.units else -m.units end)::double as moved
         from counts_known c join {inside} m on m.sku = c.sku and c.location in (m.from_node, m.to_node)
         and m.date > c.counted_on and m.date <= c.period_end and c.period_end > {_day(before)}
-        group by all"""  # noqa: S608
+        group by all"""  # noqa: E501
     )
     if len(after):
         counts = counts.merge(after, on=["sku", "location", "period_end"], how="left")
         rolled = counts["units"] + counts["moved"].fillna(0.0)
-        counts["cost"] = np.where(counts["moved"].fillna(0.0) != 0, rolled * counts["unit_cost"], counts["cost"])  # noqa: E501
+        counts["cost"] = np.where(
+            counts["moved"].fillna(0.0) != 0, rolled * counts["unit_cost"], counts["cost"]
+        )
         counts["units"] = rolled
     if movements == _NO_MOVEMENTS:  # nothing moved: what is counted stood there from the beginning
         opening = counts.sort_values("period_end").drop_duplicates(["sku", "location"])
         counts = pd.concat([opening.assign(period_end=np.datetime64(before)), counts])
         counts = counts.drop_duplicates(["sku", "location", "period_end"], keep="last")
-    wanted = "standard" if config.valuation == "auto" and config.cost_method == "standard" else config.valuation  # noqa: E501
+    wanted = (
+        "standard"
+        if config.valuation == "auto" and config.cost_method == "standard"
+        else config.valuation
+    )
     return build_balance(flows, counts, ends, valuation=wanted)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Engine", "literal", "opened", "parquet"]
+__all__ = ["Engine", "literal", "opened", "parquet", "rows_of"]
 
 
 class Engine:
@@ -71,12 +71,21 @@ def opened(spill: Path, memory: str = "1GB", threads: int = 2) -> Iterator[Engin
     import duckdb
 
     with duckdb.connect() as connection:
-        for name, value in (("memory_limit", memory), ("threads", threads), ("temp_directory", str(spill))):  # noqa: E501
+        for name, value in (
+            ("memory_limit", memory),
+            ("threads", threads),
+            ("temp_directory", str(spill)),
+        ):
             connection.execute(f"set {name} = {literal(str(value))}")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute("set autoload_known_extensions = false")
         yield Engine(connection)
+
+
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """Rows of a small frame as named tuples."""
+    return list(frame.itertuples())
 
 
 def literal(text: str) -> str:

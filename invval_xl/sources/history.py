@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["COLUMNS", "History", "WINDOWS", "as_of", "as_of_file", "as_of_query", "partitioned"]
+__all__ = ["COLUMNS", "WINDOWS", "History", "as_of", "as_of_file", "as_of_query", "partitioned"]
 
 WINDOWS: tuple[int, ...] = (30, 60, 90, 365)
 _PRICE_DAYS = 90
@@ -49,9 +49,7 @@ class History:
         return path if path.exists() else None
 
 
-def as_of_query(
-    history: History, day: dt.date, part: tuple[int, int] | None = None
-) -> str:
+def as_of_query(history: History, day: dt.date, part: tuple[int, int] | None = None) -> str:
     """SQL for the features at ``day``: every event dated before it, none at or after.
 
     Parameters
@@ -72,17 +70,17 @@ def as_of_query(
           max(date) filter (where units > 0) as last_sale, min(date) filter (where units > 0) as first_sale,
           {window("units_returned_365d", "-units", 365, " and units < 0")},
           {window("imputed_units_365d", "abs(units)", 365, " and flags <> ''")}
-          from {{}} where date < {at}{mine} group by sku, location""",
+          from {{}} where date < {at}{mine} group by sku, location""",  # noqa: E501
         "movements": f"""select sku, to_node as location,
           {window("units_received_90d", "units", 90)}, {window("units_received_365d", "units", 365)},
           max(date) as last_receipt
           from {{}} where date < {at} and from_node not in ('(customer)', '(adjustment)')
-          and to_node not like '(%'{mine} group by sku, to_node""",
+          and to_node not like '(%'{mine} group by sku, to_node""",  # noqa: E501
         "stock": f"""select sku, location, sum(units) as units_on_hand, sum(cost) as stock_cost,
           max(date) as counted_on
           from (select sku, location, date, units, cost from {{}} where date < {at}{mine}
             qualify date = max(date) over (partition by sku, location)) group by sku, location""",
-    }  # noqa: S608 - names of ours
+    }
     there = {name: history.store(name) for name in parts}
     queries = {n: parts[n].format(parquet(p)) for n, p in there.items() if p is not None}
     if not queries:
@@ -99,10 +97,24 @@ def _answers(there: set[str]) -> str:
     said = []
     for name in COLUMNS[2:]:
         if name == "average_price_90d":
-            value = "(price_value / nullif(units_sold_90d, 0))::double" if "sales" in there else "null::double"  # noqa: E501
+            value = (
+                "(price_value / nullif(units_sold_90d, 0))::double"
+                if "sales" in there
+                else "null::double"
+            )
         else:
-            home = "sales" if "sold" in name or "sale" in name or "returned" in name or "imputed" in name else "movements" if "receiv" in name or "receipt" in name else "stock"  # noqa: E501
-            kind = "date" if name.startswith("last_") or name in {"first_sale", "counted_on"} else "double"  # noqa: E501
+            home = (
+                "sales"
+                if "sold" in name or "sale" in name or "returned" in name or "imputed" in name
+                else "movements"
+                if "receiv" in name or "receipt" in name
+                else "stock"
+            )
+            kind = (
+                "date"
+                if name.startswith("last_") or name in {"first_sale", "counted_on"}
+                else "double"
+            )
             held = name if home in there else "null"
             empty = home == "sales" and home in there and kind == "double"
             value = f"coalesce({held}, 0)::double" if empty else f"{held}::{kind}"
@@ -110,7 +122,9 @@ def _answers(there: set[str]) -> str:
     return ", ".join(said)
 
 
-def as_of(engine: Engine, history: History, day: dt.date, part: tuple[int, int] | None = None) -> pa.Table:
+def as_of(
+    engine: Engine, history: History, day: dt.date, part: tuple[int, int] | None = None
+) -> pa.Table:
     """Features of every item and location at ``day``, in order of the keys.
 
     Parameters
@@ -133,7 +147,9 @@ def as_of(engine: Engine, history: History, day: dt.date, part: tuple[int, int] 
 
 def as_of_file(engine: Engine, history: History, day: dt.date, out: Path) -> int:
     """Write the features at ``day`` to ``out`` without holding them; how many rows."""
-    engine.run(f"copy ({as_of_query(history, day)}) to {literal(str(out))} (format parquet)")
+    engine.run(
+        f"copy ({as_of_query(history, day)} order by sku, location) to {literal(str(out))} (format parquet)"  # noqa: E501
+    )  # noqa: E501, RUF100
     return int(engine.one(f"select count(*) from {parquet(out)}")[0])
 
 

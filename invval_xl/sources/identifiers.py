@@ -37,7 +37,10 @@ def check_digit_holds(code: str, kind: str) -> bool:
         return False
     digits = [int(c) for c in reversed(code)]
     if kind == "gtin":
-        return len(code) in _GTIN_LENGTHS and sum(d * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0  # noqa: E501
+        return (
+            len(code) in _GTIN_LENGTHS
+            and sum(d * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
+        )
     doubled = [sum(divmod(2 * d, 10)) if i % 2 else d for i, d in enumerate(digits)]
     return sum(doubled) % 10 == 0
 

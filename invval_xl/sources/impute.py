@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
     from invval_xl.sources.config import Extract
 
-__all__ = ["imputed_query", "imputed_summary"]
+__all__ = ["imputed_columns", "imputed_query", "imputed_summary"]
 
 #: Fact of the config: stores it is filled in, the column there, and whether it is per unit.
 _TARGETS: dict[str, dict[str, tuple[str, bool]]] = {
     "movements": {"unit_cost": ("cost", True), "cost": ("cost", True)},
-    "sales": {"price": ("net_sales", True), "net_sales": ("net_sales", True), "cogs": ("cogs", True)},
+    "sales": {
+        "price": ("net_sales", True),
+        "net_sales": ("net_sales", True),
+        "cogs": ("cogs", True),
+    },
     "stock": {"unit_cost": ("unit_cost", False), "cost": ("cost", True)},
     "procurement": {"unit_cost": ("cost", True), "cost": ("cost", True)},
 }
@@ -32,7 +36,7 @@ def imputed_query(store: str, relation: str, extracts: Sequence[Extract]) -> str
     ``average`` its mean over the extracts, ``zero`` zero. ``flags`` gains ``column:method``; a
     line no method can fill stays unknown.
     """
-    query = f"select * from {relation}"  # noqa: S608 - names of ours
+    query = f"select * from {relation}"
     for extract in extracts:
         for fact, method in extract.missing.items():
             target = _TARGETS.get(store, {}).get(fact)
@@ -55,17 +59,25 @@ def imputed_query(store: str, relation: str, extracts: Sequence[Extract]) -> str
               case when {mine} then filler::{kind} else {column} end as {column},
               case when {mine} and filler is not null
                 then flags || case when flags = '' then '' else ';' end || {flag} else flags end as flags)
-            from (select *, {filled} as filler from ({query}))"""  # noqa: S608
+            from (select *, {filled} as filler from ({query}))"""  # noqa: E501
     return query
+
+
+def imputed_columns(store: str) -> list[tuple[str, str]]:
+    """Columns of a store that can be filled in, each with every method."""
+    columns = dict.fromkeys(column for column, _ in _TARGETS.get(store, {}).values())
+    return [(c, m) for c in columns for m in ("last-known", "average", "zero")]
 
 
 def imputed_summary(engine: Engine, store: str, relation: str) -> pd.DataFrame:
     """Count and dollars of what was filled, by extract, column and method."""
-    money = {"movements": "cost", "sales": "net_sales", "stock": "cost", "procurement": "cost"}[store]
+    money = {"movements": "cost", "sales": "net_sales", "stock": "cost", "procurement": "cost"}[
+        store
+    ]
     frame = engine.frame(
         f"""select extract, flag, count(*) as lines, sum(abs({money}))::double as dollars
         from (select extract, {money}, unnest(string_split(flags, ';')) as flag from {relation}
-        where flags <> '') group by all order by all"""  # noqa: E501, S608
+        where flags <> '') group by all order by all"""
     )
     frame["column"] = frame["flag"].str.split(":").str[0]
     method = frame["flag"].str.split(":").str[1]

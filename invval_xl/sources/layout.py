@@ -52,7 +52,9 @@ def sheet_values(cells: Cells) -> list[Any]:
     text = cells.text if cells.text is not None else np.full(len(cells), None, dtype=object)
     formats = cells.number_format
     out: list[Any] = [None] * len(cells)
-    for i, (kind, number) in enumerate(zip(cells.kind.tolist(), cells.number.tolist(), strict=True)):
+    for i, (kind, number) in enumerate(
+        zip(cells.kind.tolist(), cells.number.tolist(), strict=True)
+    ):
         if kind == Kind.NUMBER:
             shape = formats if isinstance(formats, str) else formats[i]
             zeros = isinstance(shape, str) and _ZEROS.match(shape) and number == int(number)
@@ -126,7 +128,9 @@ def _shown(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else " ".join(str(value).split())
 
 
-def _places(extract: Extract, heads: list[tuple[str, str]], left: int, right: int) -> dict[str, list[int]]:
+def _places(
+    extract: Extract, heads: list[tuple[str, str]], left: int, right: int
+) -> dict[str, list[int]]:
     """Columns that answer to each fact: by letter, by ``upper / lower``, or by the header."""
     out: dict[str, list[int]] = {}
     for fact, wanted in extract.columns.items():
@@ -136,11 +140,18 @@ def _places(extract: Extract, heads: list[tuple[str, str]], left: int, right: in
             continue
         key = spelling(wanted)
         whole = [
-            i for i, (up, low) in enumerate(heads)
+            i
+            for i, (up, low) in enumerate(heads)
             if left <= i <= right and key and spelling(f"{up}{low}") == key
         ]
-        lower = [i for i, (_, low) in enumerate(heads) if left <= i <= right and spelling(low) == key]
-        upper = [i for i, (up, low) in enumerate(heads) if left <= i <= right and spelling(up) == key and spelling(low) in {"", key}]
+        lower = [
+            i for i, (_, low) in enumerate(heads) if left <= i <= right and spelling(low) == key
+        ]
+        upper = [
+            i
+            for i, (up, low) in enumerate(heads)
+            if left <= i <= right and spelling(up) == key and spelling(low) in {"", key}
+        ]
         places = whole or lower or upper
         if places:
             out[fact] = places
@@ -148,7 +159,7 @@ def _places(extract: Extract, heads: list[tuple[str, str]], left: int, right: in
 
 
 def _find_header(sheet: Sheet, extract: Extract, left: int, right: int) -> tuple[int, ...]:
-    """Rows whose words answer to most of the mapped facts; one row wins over two that say no more."""
+    """Rows whose words answer to most of the mapped facts; one row wins over two that say no more."""  # noqa: E501
     if extract.header_rows:
         return extract.header_rows
     best: tuple[int, tuple[int, ...]] = (0, ())
@@ -182,7 +193,15 @@ def sheet_chunks(grid: Grid, extract: Extract, source: str) -> Iterator[RawChunk
         present = ", ".join(dict.fromkeys(" / ".join(t for t in h if t) for h in heads if any(h)))
         code = "IM106" if rows else "IM111"
         raise RefusedError(
-            [finding(code, sheet=extract.name, source=f"{source} {sheet.name}".strip(), missing=", ".join(missing), present=present or "none")]
+            [
+                finding(
+                    code,
+                    sheet=extract.name,
+                    source=f"{source} {sheet.name}".strip(),
+                    missing=", ".join(missing),
+                    present=present or "none",
+                )
+            ]
         )
     begin = extract.first_row or max(first, max(rows, default=0) + 1)
     body = range(begin, min(last or sheet.rows, sheet.rows) + 1)
@@ -191,7 +210,11 @@ def sheet_chunks(grid: Grid, extract: Extract, source: str) -> Iterator[RawChunk
 
 
 def _blocks(
-    extract: Extract, heads: list[tuple[str, str]], places: Mapping[str, list[int]], left: int, right: int
+    extract: Extract,
+    heads: list[tuple[str, str]],
+    places: Mapping[str, list[int]],
+    left: int,
+    right: int,
 ) -> Iterator[tuple[str, dict[str, int]]]:
     """One block, or one for each thing that stands side by side (``across``)."""
     if not extract.across:
@@ -219,13 +242,20 @@ def _blocks(
 
 
 def _block(
-    sheet: Sheet, extract: Extract, source: str, body: range, columns: Mapping[str, int], across: str
+    sheet: Sheet,
+    extract: Extract,
+    source: str,
+    body: range,
+    columns: Mapping[str, int],
+    across: str,
 ) -> RawChunk:
     """The lines of one block: blank rows skipped, totals rows left out and counted."""
     import pyarrow as pa
 
     held = {
-        fact: [sheet.columns[at][r - 1] for r in body] if at < len(sheet.columns) else [None] * len(body)
+        fact: [sheet.columns[at][r - 1] for r in body]
+        if at < len(sheet.columns)
+        else [None] * len(body)
         for fact, at in columns.items()
     }
     words = {spelling(w) for w in extract.totals}
@@ -261,7 +291,9 @@ def _block(
 
 def _is_total(text: str, words: set[str]) -> bool:
     key = spelling(text)
-    return key in words or any(key.startswith(w) and text.casefold().startswith((f"{w} ", f"{w}:")) for w in words)
+    return key in words or any(
+        key.startswith(w) and text.casefold().startswith((f"{w} ", f"{w}:")) for w in words
+    )
 
 
 def _fill_down(values: list[Any]) -> list[int]:
@@ -286,4 +318,7 @@ def _array(values: list[Any]) -> Any:
         return pa.array(values, pa.float64())
     if kinds == {dt.date}:
         return pa.array(values, pa.date32())
-    return pa.array([None if v is None else _shown(v) if not isinstance(v, str) else v for v in values], pa.string())
+    return pa.array(
+        [None if v is None else _shown(v) if not isinstance(v, str) else v for v in values],
+        pa.string(),
+    )

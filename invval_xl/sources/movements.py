@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from invval_xl.sources.clean import Tally
     from invval_xl.sources.config import Extract
@@ -80,8 +81,9 @@ def to_movements(frame: pd.DataFrame, extract: Extract, tally: Tally) -> pd.Data
     location = frame["location"].to_numpy(dtype=object) if "location" in frame else blank.copy()
     given_from = frame["from_node"].to_numpy(dtype=object) if "from_node" in frame else blank.copy()
     given_to = frame["to_node"].to_numpy(dtype=object) if "to_node" in frame else blank.copy()
-    outside = np.array([OUTSIDE.get(k, (None, 0))[0] for k in kinds], dtype=object)
-    way = np.array([OUTSIDE.get(k, (None, 0))[1] for k in kinds])
+    outside: NDArray[np.object_] = np.full(count, None, dtype=object)
+    outside[:] = [OUTSIDE[k][0] if k in OUTSIDE else None for k in kinds.tolist()]
+    way = np.array([OUTSIDE[k][1] if k in OUTSIDE else 0 for k in kinds.tolist()])
     ours_in = np.where(pd.isna(given_to), location, given_to)
     ours_out = np.where(pd.isna(given_from), location, given_from)
     source = np.where(way > 0, outside, np.where(way < 0, ours_out, given_from))
@@ -102,7 +104,7 @@ def to_movements(frame: pd.DataFrame, extract: Extract, tally: Tally) -> pd.Data
             "to_node": target,
             "units": np.abs(units),
             **money,
-            "document": frame["document"] if "document" in frame else blank,
+            "document": frame["document"] if "document" in frame else blank,  # noqa: SIM401
             "flags": frame["flags"],
             "source": frame["source"],
             "sheet": frame["sheet"],
@@ -122,7 +124,10 @@ def _types(frame: pd.DataFrame, extract: Extract) -> np.ndarray[tuple[int], np.d
     if "type" not in frame:
         return np.full(len(frame), "transfer", dtype=object)
     stated = {spelling(k): v for k, v in extract.types.items()}
-    words = {w: stated.get(spelling(w), _WORDS.get(spelling(w), str(w))) for w in frame["type"].dropna().unique()}  # noqa: E501
+    words = {
+        w: stated.get(spelling(w), _WORDS.get(spelling(w), str(w)))
+        for w in frame["type"].dropna().unique()
+    }
     return frame["type"].map(words).to_numpy(dtype=object)
 
 
@@ -156,7 +161,9 @@ def seen_from(
     """
     import pandas as pd
 
-    nodes = pd.DataFrame({"node": list(member_of), "member": list(member_of.values())}, dtype=object)
+    nodes = pd.DataFrame(
+        {"node": list(member_of), "member": list(member_of.values())}, dtype=object
+    )
     nodes["node"], nodes["member"] = nodes["node"].astype("str"), nodes["member"].astype("str")
     outside = pd.DataFrame(
         [(node, way, flow) for (node, way), flow in FLOWS.items()], columns=["node", "way", "flow"]
@@ -182,5 +189,5 @@ def seen_from(
       sum(retail)::double as retail, sum(case when cost is null then units else 0 end)::double as uncosted,
       sum(case when flags <> '' then units else 0 end)::double as flagged
     from legs group by all order by sku, member, period_end, flow
-    """  # noqa: S608 - paths and expressions of ours
+    """  # noqa: E501
     return engine.frame(query, nodes=nodes, outside=outside)

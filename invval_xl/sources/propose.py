@@ -69,11 +69,13 @@ def propose_config(paths: Sequence[Path], inputs: Inputs, base: Path) -> str:
     last = max((d for seen, draft in drafts for d in _dates(seen, draft)), default=None)
     lines = [
         "# Drafted by invval import --propose: read every line, it is a proposal.",
-        "# Fill what is marked ?, remove extracts that are not meant, then: invval import THIS_FILE",
+        "# Fill what is marked ?, remove extracts that are not meant, then: invval import THIS_FILE",  # noqa: E501
         "",
         "[import]",
         'entity = "?"',
-        f"period_end = {last.isoformat()}  # the latest date seen; state the close" if last else 'period_end = "?"  # no date was seen',  # noqa: E501
+        f"period_end = {last.isoformat()}  # the latest date seen; state the close"
+        if last
+        else 'period_end = "?"  # no date was seen',
         'framework = "?"  # us-gaap, ifrs or frs-102',
         'currency = "?"  # the entity\'s, three letters',
         'cost_method = "?"  # fifo, lifo, average, specific, standard or retail',
@@ -97,7 +99,11 @@ def _tables(path: Path, inputs: Inputs) -> Iterator[_Seen]:
         with pq.ParquetFile(path) as file:
             batch = next(file.iter_batches(batch_size=_SAMPLE), None)
             names = file.schema_arrow.names
-            sample = [batch.column(i).to_pylist() for i in range(len(names))] if batch is not None else [[] for _ in names]  # noqa: E501
+            sample = (
+                [batch.column(i).to_pylist() for i in range(len(names))]
+                if batch is not None
+                else [[] for _ in names]
+            )
             yield _Seen(path, names, sample)
     elif suffix in {".xlsx", ".xlsm"}:
         for name in inputs.sheets(path):
@@ -114,13 +120,18 @@ def _in_text(path: Path) -> _Seen:
 
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
         first = [line for _, line in zip(range(SEARCHED_ROWS), stream, strict=False)]
-    delimiter = max(_DELIMITERS, key=lambda d: sorted(line.count(d) for line in first)[len(first) // 2] if first else 0)  # noqa: E501
+    delimiter = max(
+        _DELIMITERS,
+        key=lambda d: sorted(line.count(d) for line in first)[len(first) // 2] if first else 0,
+    )
     rows = list(csv.reader(first, delimiter=delimiter))
     at = max(range(len(rows)), key=lambda r: (_answers(rows[r]), -r), default=0)
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
         body = list(islice(csv.reader(stream, delimiter=delimiter), at + 1, at + 1 + _SAMPLE))
     headers = [h.strip() for h in rows[at]] if rows else []
-    sample = [[row[i] if i < len(row) and row[i] else None for row in body] for i in range(len(headers))]  # noqa: E501
+    sample = [
+        [row[i] if i < len(row) and row[i] else None for row in body] for i in range(len(headers))
+    ]
     seen = _Seen(path, headers, sample, delimiter=delimiter)
     if at:
         seen.header_rows = (at + 1,)
@@ -140,7 +151,10 @@ def _in_sheet(path: Path, sheet: Sheet) -> _Seen | None:
         single = _answers(sheet.row(r))
         if single > best[0]:
             best = (single, (r,))
-        joined = [f"{up} {low}" if up and up != low else low for up, low in header_texts(sheet, (r, r + 1))]  # noqa: E501
+        joined = [
+            f"{up} {low}" if up and up != low else low
+            for up, low in header_texts(sheet, (r, r + 1))
+        ]
         below = _answers(sheet.row(r + 1))
         if r < sheet.rows and _answers(joined) > max(best[0], single, below) + 1:
             best = (_answers(joined), (r, r + 1))
@@ -158,7 +172,9 @@ def _in_sheet(path: Path, sheet: Sheet) -> _Seen | None:
         seen.notes.append("two header rows: columns are named 'upper / lower'")
     dated = [h for h in headers if h and date_text(h) is not None]
     if len(dated) > _LEAST:
-        seen.notes.append(f"{len(dated)} headers are dates: months stand side by side; set across = \"date\" and across_value")  # noqa: E501
+        seen.notes.append(
+            f'{len(dated)} headers are dates: months stand side by side; set across = "date" and across_value'  # noqa: E501
+        )
     return seen
 
 
@@ -188,7 +204,13 @@ def _as_role(seen: _Seen, role: str) -> _Draft:
     hint = any(word in name for word in ROLES[role].words)
     needed = [c.name for c in ROLES[role].columns if c.required]
     met = sum(n in columns for n in needed)
-    score = len(columns) + met + 1.5 * hint - 2.5 * (len(needed) - met) - 0.01 * len(ROLES[role].columns)  # noqa: E501
+    score = (
+        len(columns)
+        + met
+        + 1.5 * hint
+        - 2.5 * (len(needed) - met)
+        - 0.01 * len(ROLES[role].columns)
+    )
     return _Draft(role, columns, why, unknown, score)
 
 
@@ -199,11 +221,16 @@ def _fits(role: str, fact: str, sample: list[Any]) -> bool:
     if not held or kind in {ColumnKind.KEY, ColumnKind.TEXT}:
         return True
     if kind is ColumnKind.DATE:
-        good = [isinstance(v, (dt.date, dt.datetime)) or date_text(str(v)) is not None for v in held]
+        good = [
+            isinstance(v, (dt.date, dt.datetime)) or date_text(str(v)) is not None for v in held
+        ]
     elif kind in {ColumnKind.FLAG, ColumnKind.CHOICE}:
         return True
     else:
-        good = [isinstance(v, (int, float)) or hasattr(v, "as_tuple") or number_text(str(v)) is not None for v in held]  # noqa: E501
+        good = [
+            isinstance(v, (int, float)) or hasattr(v, "as_tuple") or number_text(str(v)) is not None
+            for v in held
+        ]
     return sum(good) >= 0.6 * len(held)
 
 
@@ -226,19 +253,31 @@ def _dates(seen: _Seen, draft: _Draft) -> Iterator[dt.date]:
 
 def _sku_lines(drafts: list[tuple[_Seen, _Draft]]) -> list[str]:
     """Case and leading zeros, from what the identifiers look like."""
-    texts = [str(v) for seen, d in drafts if "sku" in d.columns for v in _column(seen, d.columns["sku"]) if v is not None]  # noqa: E501
+    texts = [
+        str(v)
+        for seen, d in drafts
+        if "sku" in d.columns
+        for v in _column(seen, d.columns["sku"])
+        if v is not None
+    ]
     widths = {len(t) for t in texts if t.isdigit() and t.startswith("0")}
     lines = ['case = "upper"  # identifiers that differ by case only are one item']
     if len(widths) == 1:
         width = next(iter(widths))
-        lines.append(f"leading_zeros = {width}  # identifiers with leading zeros have {width} digits")
+        lines.append(
+            f"leading_zeros = {width}  # identifiers with leading zeros have {width} digits"
+        )
     else:
-        lines.append('leading_zeros = "keep"  # no one width of identifiers with leading zeros was seen')  # noqa: E501
+        lines.append(
+            'leading_zeros = "keep"  # no one width of identifiers with leading zeros was seen'
+        )
     return lines
 
 
 def _extract_lines(seen: _Seen, draft: _Draft, base: Path, names: set[str]) -> list[str]:
-    name = "".join(c if c.isalnum() else "_" for c in f"{seen.path.stem}_{seen.sheet}".strip("_"))[:40]  # noqa: E501
+    name = "".join(c if c.isalnum() else "_" for c in f"{seen.path.stem}_{seen.sheet}".strip("_"))[
+        :40
+    ]
     while name in names:
         name += "_2"
     names.add(name)
@@ -277,12 +316,20 @@ def _reading_lines(seen: _Seen, draft: _Draft, lines: list[str]) -> list[str]:
             read = [r for t in texts if (r := date_text(t)) is not None]
             proof = {r.evidence for r in read} - {""}
             if any(r.ambiguous for r in read):
-                order = {"d": "day-first", "m": "month-first"}.get(next(iter(proof)), "?") if len(proof) == 1 else "?"  # noqa: E501
+                order = (
+                    {"d": "day-first", "m": "month-first"}.get(next(iter(proof)), "?")
+                    if len(proof) == 1
+                    else "?"
+                )
                 shown = next(t for t in texts if (r := date_text(t)) is not None and r.ambiguous)
-                reason = "other dates of the column prove it" if order != "?" else f"'{shown}' can be read both ways and nothing proves which"  # noqa: E501
+                reason = (
+                    "other dates of the column prove it"
+                    if order != "?"
+                    else f"'{shown}' can be read both ways and nothing proves which"
+                )
                 settings.append(f'date_order = "{order}"  # {reason}')
         elif kind not in {ColumnKind.KEY, ColumnKind.TEXT, ColumnKind.FLAG, ColumnKind.CHOICE}:
-            marks = {r.evidence for t in texts if (r := number_text(t)) is not None} - {""}
+            marks = {n.evidence for t in texts if (n := number_text(t)) is not None} - {""}
             if marks == {","} and not any(s.startswith("decimal") for s in settings):
                 settings.append(f'decimal = ","  # {header} is written that way')
     if draft.role == "sales":

@@ -46,7 +46,16 @@ def paths_of(extract: Extract, inputs: Inputs) -> list[Path]:
     for path in paths:
         if path.suffix.casefold() not in _TEXT | _PARQUET | _BOOKS:
             known = ", ".join(sorted(_TEXT | _PARQUET | _BOOKS))
-            raise RefusedError([finding("IM108", sheet=extract.name, source=path.name, error=f"only {known} are read")])  # noqa: E501
+            raise RefusedError(
+                [
+                    finding(
+                        "IM108",
+                        sheet=extract.name,
+                        source=path.name,
+                        error=f"only {known} are read",
+                    )
+                ]
+            )
     return paths
 
 
@@ -56,7 +65,16 @@ def database_url(extract: Extract, inputs: Inputs) -> str:
         return extract.url
     url = inputs.secret(extract.url_env)
     if not url:
-        raise RefusedError([finding("IM103", sheet=extract.name, where=f"[[extract]] {extract.name}", key=f"the environment variable {extract.url_env}")])  # noqa: E501
+        raise RefusedError(
+            [
+                finding(
+                    "IM103",
+                    sheet=extract.name,
+                    where=f"[[extract]] {extract.name}",
+                    key=f"the environment variable {extract.url_env}",
+                )
+            ]
+        )
     return url
 
 
@@ -96,7 +114,9 @@ def identifiers_of(config: ImportConfig, inputs: Inputs) -> Identifiers:
             then, _ = standardise(new, config.sku)
             if first and then and first != then:
                 (reviewed if approved or mapped.approved_by else waiting)[first] = then
-    return Identifiers(config.sku, reviewed, {k: v for k, v in waiting.items() if k not in reviewed})
+    return Identifiers(
+        config.sku, reviewed, {k: v for k, v in waiting.items() if k not in reviewed}
+    )
 
 
 def _pairs(mapped: Mapped, inputs: Inputs) -> Iterator[tuple[str, str, str]]:
@@ -116,7 +136,9 @@ def rates_of(config: ImportConfig, inputs: Inputs) -> Rates:
     if config.rates is None:
         return Rates(config.currency)
     columns = {"series": config.rates.from_column, "value": config.rates.to_column, "date": "date"}
-    extract = Extract("rates", "commodity_index", columns, file=config.rates.file, sheet=config.rates.sheet)  # noqa: E501
+    extract = Extract(
+        "rates", "commodity_index", columns, file=config.rates.file, sheet=config.rates.sheet
+    )
     held: dict[str, list[tuple[np.datetime64, float]]] = {}
     for chunk in chunks_of(extract, inputs):
         words = read_texts(chunk.columns["series"]).values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from invval_xl.sources.engine import Engine, parquet
+from invval_xl.sources.engine import Engine, parquet, rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,11 @@ def propose_mapping(engine: Engine, stores: dict[str, Path], folder: Path) -> li
     """
     if "items" not in stores:
         return []
-    lines = [f"select sku, date from {parquet(stores[s])} where units <> 0" for s in ("sales", "movements") if s in stores]  # noqa: E501, S608
+    lines = [
+        f"select sku, date from {parquet(stores[s])} where units <> 0"
+        for s in ("sales", "movements")
+        if s in stores
+    ]
     if not lines:
         return []
     frame = engine.frame(
@@ -34,16 +38,16 @@ def propose_mapping(engine: Engine, stores: dict[str, Path], folder: Path) -> li
         select o.sku as old, n.sku as new, o.description as description, oa.last::date as last, na.first::date as first
         from shared o join shared n on o.description = n.description and o.sku <> n.sku
         join alive oa on oa.sku = o.sku join alive na on na.sku = n.sku
-        where oa.last < na.first order by old"""  # noqa: E501, S608
+        where oa.last < na.first order by old"""  # noqa: E501
     )
     if not len(frame):
         return []
     rows = ["from,to,reason,approved_by"]
-    for r in frame.itertuples():
+    for r in rows_of(frame):
         reason = f"same description, last line {str(r.last)[:10]}, first line {str(r.first)[:10]}"
         rows.append(f'{_quoted(r.old)},{_quoted(r.new)},"{reason}",')
     (folder / _NAME).write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return [f"{r.old} to {r.new}" for r in frame.itertuples()]
+    return [f"{r.old} to {r.new}" for r in rows_of(frame)]
 
 
 def _quoted(text: object) -> str:

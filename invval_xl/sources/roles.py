@@ -54,7 +54,9 @@ class Role:
         return tuple(column.name for column in self.columns)
 
 
-def _of(contract: str, name: str, *, required: bool | None = None, more: tuple[str, ...] = ()) -> Column:  # noqa: E501 - one line reads better
+def _of(
+    contract: str, name: str, *, required: bool | None = None, more: tuple[str, ...] = ()
+) -> Column:
     """A contract's column under the same name, with further synonyms."""
     column = CONTRACTS[contract].column(name)
     must = column.required if required is None else required
@@ -65,22 +67,107 @@ def _optional(column: Column) -> Column:
     return replace(column, required=False)
 
 
-_SKU = _of("ItemMaster", "sku", more=("Product ID", "ProductKey", "Item ID", "product_id", "UPC", "EAN", "GTIN"))  # noqa: E501
+_SKU = _of(
+    "ItemMaster",
+    "sku",
+    more=("Product ID", "ProductKey", "Item ID", "product_id", "UPC", "EAN", "GTIN"),
+)
 _LOCATION = _of("Locations", "location", required=False, more=("store_id", "Whse", "Branch", "Bin"))
-_DATE = _of("SalesHistory", "date", more=("Posting Date", "Movement Date", "Transaction Date", "transaction_timestamp", "Doc Date", "As Of", "Snapshot Date", "Receipt Date", "Tanggal"))  # noqa: E501
-_UNITS = _of("SalesHistory", "units", more=("Units In", "UnitsIn", "Units Out", "Units Received", "Received Qty", "OrderQuantity", "Kuantitas", "On Hand Qty"))  # noqa: E501
-_ON_HAND = replace(_UNITS, required=True, signed=True, synonyms=("On Hand", "Quantity", "Qty", "Quantity in Stock", "Available Stock", "Current Stock", "Stock On Hand", "UnitsBalance", "QOH", "Stock"))  # noqa: E501
-_UNIT_COST = Column("unit_cost", "Unit Cost", _P, synonyms=("Cost per Unit", "Unit Price", "Std Cost", "Standard Cost", "Average Cost"))  # noqa: E501
-_COST = Column("cost", "Cost", _M, signed=True, synonyms=("Total Cost", "Extended Cost", "Total Value", "Cost Value", "Inventory Value"))  # noqa: E501
-_PRICE = Column("price", "Price", _P, synonyms=("Unit Price", "UnitPrice", "Selling Price", "Sale Price per Unit"))  # noqa: E501
-_DOCUMENT = Column("document", "Document", _K, synonyms=("Invoice", "InvoiceNo", "Invoice Number", "Document No", "SalesOrderNumber", "basket_id", "PO", "PO Number", "Reference", "Order No"))  # noqa: E501
+_DATE = _of(
+    "SalesHistory",
+    "date",
+    more=(
+        "Posting Date",
+        "Movement Date",
+        "Transaction Date",
+        "transaction_timestamp",
+        "Doc Date",
+        "As Of",
+        "Snapshot Date",
+        "Receipt Date",
+        "Tanggal",
+    ),
+)
+_UNITS = _of(
+    "SalesHistory",
+    "units",
+    more=(
+        "Units In",
+        "UnitsIn",
+        "Units Out",
+        "Units Received",
+        "Received Qty",
+        "OrderQuantity",
+        "Kuantitas",
+        "On Hand Qty",
+    ),
+)
+_ON_HAND = replace(
+    _UNITS,
+    required=True,
+    signed=True,
+    synonyms=(
+        "On Hand",
+        "Quantity",
+        "Qty",
+        "Quantity in Stock",
+        "Available Stock",
+        "Current Stock",
+        "Stock On Hand",
+        "UnitsBalance",
+        "QOH",
+        "Stock",
+    ),
+)
+_UNIT_COST = Column(
+    "unit_cost",
+    "Unit Cost",
+    _P,
+    synonyms=("Cost per Unit", "Unit Price", "Std Cost", "Standard Cost", "Average Cost"),
+)
+_COST = Column(
+    "cost",
+    "Cost",
+    _M,
+    signed=True,
+    synonyms=("Total Cost", "Extended Cost", "Total Value", "Cost Value", "Inventory Value"),
+)
+_PRICE = Column(
+    "price",
+    "Price",
+    _P,
+    synonyms=("Unit Price", "UnitPrice", "Selling Price", "Sale Price per Unit"),
+)
+_DOCUMENT = Column(
+    "document",
+    "Document",
+    _K,
+    synonyms=(
+        "Invoice",
+        "InvoiceNo",
+        "Invoice Number",
+        "Document No",
+        "SalesOrderNumber",
+        "basket_id",
+        "PO",
+        "PO Number",
+        "Reference",
+        "Order No",
+    ),
+)
 _UOM = Column("uom", "UOM", _T, synonyms=("Unit Of Measure", "Unit"))
 _CURRENCY = Column("currency", "Currency", _T, synonyms=("Ccy", "Currency Code"))
 _TYPE = Column("type", "Type", _T, synonyms=("Movement Type", "Transaction Type", "Trans Type"))
-_FROM = Column("from_node", "From Node", _K, synonyms=("From", "From Location", "Source Location", "Ship From"))  # noqa: E501
+_FROM = Column(
+    "from_node", "From Node", _K, synonyms=("From", "From Location", "Source Location", "Ship From")
+)
 _TO = Column("to_node", "To Node", _K, synonyms=("To", "To Location", "Destination", "Ship To"))
-_VALUE = Column("value", "Value", _N, required=True, synonyms=("Index", "Index Value", "Close", "Factor"))  # noqa: E501
-_SERIES = Column("series", "Series", _T, required=True, synonyms=("Name", "Commodity", "Ticker", "Season"))  # noqa: E501
+_VALUE = Column(
+    "value", "Value", _N, required=True, synonyms=("Index", "Index Value", "Close", "Factor")
+)
+_SERIES = Column(
+    "series", "Series", _T, required=True, synonyms=("Name", "Commodity", "Ticker", "Season")
+)
 _CATEGORY = _of("ItemMaster", "category", required=False)
 
 ROLES: dict[str, Role] = {
@@ -159,7 +246,9 @@ ROLES: dict[str, Role] = {
 @cache
 def names_of(role: str) -> dict[str, tuple[str, ...]]:
     """Spelling of a header to the facts it can mean in a role, the facts' own names first."""
-    own = {spelling(w): (c.name,) for c in ROLES[role].columns for w in (c.name, c.header)}
+    own: dict[str, tuple[str, ...]] = {
+        spelling(w): (c.name,) for c in ROLES[role].columns for w in (c.name, c.header)
+    }
     for column in ROLES[role].columns:
         for word in column.synonyms:
             key = spelling(word)

@@ -65,14 +65,18 @@ def split_by_policy(balance: pd.DataFrame, rules: WorkbookRules) -> Split:
     ranked = cost.iloc[order]
     before = ranked.cumsum() - ranked
     total = float(cost.sum())
-    wanted = (before < rules.cost_share * total) if rules.cost_share < 1 else np.ones(len(ranked), bool)
+    wanted = (
+        (before < rules.cost_share * total) if rules.cost_share < 1 else np.ones(len(ranked), bool)
+    )
     if rules.always_above is not None:
         wanted = wanted | (ranked >= rules.always_above)
     fits = rows.reindex(ranked.index).cumsum() <= rules.most_rows
     chosen = set(ranked.index[np.asarray(wanted) & np.asarray(fits)])
     inside = balance["sku"].isin(chosen)
     shown, rest = balance[inside], balance[~inside]
-    return Split(shown.reset_index(drop=True), rest.reset_index(drop=True), totals_of(shown, rest, balance))
+    return Split(
+        shown.reset_index(drop=True), rest.reset_index(drop=True), totals_of(shown, rest, balance)
+    )
 
 
 def totals_of(shown: pd.DataFrame, rest: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:

@@ -77,7 +77,14 @@ def _read_only(connection: Connection, engine: Engine, extract: Extract) -> None
     statement = _READ_ONLY.get(engine.dialect.name)
     if statement is None:
         raise RefusedError(
-            [finding("IM110", sheet=extract.name, dialect=engine.dialect.name, known=", ".join(_READ_ONLY))]
+            [
+                finding(
+                    "IM110",
+                    sheet=extract.name,
+                    dialect=engine.dialect.name,
+                    known=", ".join(_READ_ONLY),
+                )
+            ]
         )
     connection.exec_driver_sql(statement)
     if engine.dialect.name != "sqlite":

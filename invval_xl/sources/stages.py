@@ -54,7 +54,7 @@ class Shared:
         rates = {k: [str(v[0].tolist()), str(v[1].tolist())] for k, v in self.rates.dated.items()}
         told = [
             dataclasses.asdict(self.config.sku), dict(self.config.units), self.config.currency,
-            self.config.location, str(self.config.period_end), dict(self.identifiers.mapping), rates,
+            self.config.location, str(self.config.period_end), dict(self.identifiers.mapping), rates,  # noqa: E501
             dict(self.packs), __version__,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
@@ -96,7 +96,9 @@ def run_stage(
     """
     paths = paths_of(extract, inputs)
     hashes = [[path.name, file_hash(path)] for path in paths]
-    told = json.dumps([dataclasses.asdict(extract), hashes, shared.digest()], sort_keys=True, default=str)  # noqa: E501
+    told = json.dumps(
+        [dataclasses.asdict(extract), hashes, shared.digest()], sort_keys=True, default=str
+    )
     place = folder / f"{_safe(extract.name)}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
     if (place / _DONE).exists():
         kept = json.loads((place / _DONE).read_text(encoding="utf-8"))
@@ -134,7 +136,9 @@ class _Parts:
 
         if store not in self._open:
             path = self._folder / f"{store}.parquet"
-            writer = pq.ParquetWriter(path, schema(store), compression="zstd", store_decimal_as_integer=True)  # noqa: E501
+            writer = pq.ParquetWriter(
+                path, schema(store), compression="zstd", store_decimal_as_integer=True
+            )
             self._open[store] = self._stack.enter_context(writer)
         if len(frame):
             self._open[store].write_table(to_table(frame, store))
@@ -192,7 +196,9 @@ def _build(
 def _identity(own: Identifiers, tally: Tally) -> None:
     """What the identifiers of the extract showed."""
     collided = own.collided
-    shown = [f"{' and '.join(sorted(texts))} are {code}" for code, texts in sorted(collided.items())[:3]]  # noqa: E501
+    shown = [
+        f"{' and '.join(sorted(texts))} are {code}" for code, texts in sorted(collided.items())[:3]
+    ]
     tally.add("IM202", "", len(collided), 0.0, shown)
     tally.add("IM203", own.rules.check_digit, len(own.bad_digits), 0.0, sorted(own.bad_digits)[:5])
     pairs = [f"{old} to {own.unreviewed[old]}" for old in sorted(own.passed_over)[:5]]
@@ -213,7 +219,10 @@ def _write(
     if extract.role == "inventory" and "date" not in frame:
         frame["date"] = np.datetime64(config.period_end)
     if extract.role == "returns":
-        frame = frame.assign(units=-frame["units"].abs(), net_sales=-frame["refund"].abs() if "refund" in frame else np.nan)  # noqa: E501
+        frame = frame.assign(
+            units=-frame["units"].abs(),
+            net_sales=-frame["refund"].abs() if "refund" in frame else np.nan,
+        )
     if extract.role in {"commodity_index", "seasonality_index"}:
         frame = frame.assign(kind=extract.role.removesuffix("_index"))
     parts.write(store_of(extract.role), frame)

@@ -46,8 +46,22 @@ def _kinds(store: str) -> list[tuple[str, str]]:
     for column in ROLES[role].columns:
         kind = column.kind
         exact = kind in {ColumnKind.UNITS, ColumnKind.MONEY}
-        number = kind in {ColumnKind.PRICE, ColumnKind.RATE, ColumnKind.DAYS, ColumnKind.NUMBER, ColumnKind.FLAG}  # noqa: E501
-        word = "exact" if exact else "float" if number else "date" if kind is ColumnKind.DATE else "text"  # noqa: E501
+        number = kind in {
+            ColumnKind.PRICE,
+            ColumnKind.RATE,
+            ColumnKind.DAYS,
+            ColumnKind.NUMBER,
+            ColumnKind.FLAG,
+        }
+        word = (
+            "exact"
+            if exact
+            else "float"
+            if number
+            else "date"
+            if kind is ColumnKind.DATE
+            else "text"
+        )
         out.append((column.name, word))
     if store == "indices":
         out.append(("kind", "text"))
@@ -58,9 +72,16 @@ def schema(store: str) -> pa.Schema:
     """Arrow schema of a store, its provenance last."""
     import pyarrow as pa
 
-    types = {"exact": pa.decimal128(18, 4), "float": pa.float64(), "date": pa.date32(), "text": pa.string()}  # noqa: E501
+    types = {
+        "exact": pa.decimal128(18, 4),
+        "float": pa.float64(),
+        "date": pa.date32(),
+        "text": pa.string(),
+    }
     facts = [(name, types[word]) for name, word in _kinds(store)]
-    return pa.schema([*facts, *((n, pa.int64() if n == "source_row" else pa.string()) for n in PROVENANCE)])  # noqa: E501
+    return pa.schema(
+        [*facts, *((n, pa.int64() if n == "source_row" else pa.string()) for n in PROVENANCE)]
+    )
 
 
 def to_table(frame: pd.DataFrame, store: str) -> pa.Table:
@@ -73,7 +94,9 @@ def to_table(frame: pd.DataFrame, store: str) -> pa.Table:
         if field.name not in frame:
             arrays.append(pa.nulls(len(frame), field.type))
             continue
-        values: Any = frame[field.name].to_numpy(dtype=object if pa.types.is_string(field.type) else None)  # noqa: E501
+        values: Any = frame[field.name].to_numpy(
+            dtype=object if pa.types.is_string(field.type) else None
+        )
         if pa.types.is_decimal(field.type):
             numbers = np.asarray(values, np.float64)
             scaled = np.round(np.where(np.isnan(numbers), 0.0, numbers), 4)
@@ -92,4 +115,8 @@ def _masked(array: pa.Array, where: np.ndarray[Any, np.dtype[np.bool_]]) -> pa.A
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(pa.array(where), pa.nulls(len(array), array.type), array) if where.any() else array  # noqa: E501
+    return (
+        pc.if_else(pa.array(where), pa.nulls(len(array), array.type), array)
+        if where.any()
+        else array
+    )

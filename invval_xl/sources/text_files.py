@@ -46,14 +46,21 @@ def csv_chunks(path: Path, extract: Extract) -> Iterator[RawChunk]:
             reader = csv.open_csv(
                 stream,
                 read_options=csv.ReadOptions(
-                    column_names=spelled, skip_rows=skipped + 1, block_size=_BLOCK, use_threads=False,
+                    column_names=spelled,
+                    skip_rows=skipped + 1,
+                    block_size=_BLOCK,
+                    use_threads=False,
                     encoding=extract.encoding,
                 ),
-                parse_options=csv.ParseOptions(delimiter=extract.delimiter, newlines_in_values=True),
+                parse_options=csv.ParseOptions(
+                    delimiter=extract.delimiter, newlines_in_values=True
+                ),
                 convert_options=csv.ConvertOptions(
                     include_columns=list(dict.fromkeys(used.values())),
                     column_types=dict.fromkeys(used.values(), pa.string()),
-                    strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=True,
+                    strings_can_be_null=True,
+                    null_values=[""],
+                    quoted_strings_can_be_null=True,
                 ),
             )
             for batch in reader:

@@ -73,7 +73,12 @@ def read_numbers(array: pa.Array, decimal: str) -> Typed:
     none = _nothing(len(array))
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         if pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
-            return Typed(np.full(len(array), np.nan), none, array.is_valid().to_numpy(zero_copy_only=False), none)  # noqa: E501
+            return Typed(
+                np.full(len(array), np.nan),
+                none,
+                array.is_valid().to_numpy(zero_copy_only=False),
+                none,
+            )
         if pa.types.is_null(array.type):
             return Typed(np.full(len(array), np.nan), none, none, none)
         plain = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
@@ -118,7 +123,10 @@ def read_dates(array: pa.Array, order: str) -> Typed:
         serial = (numbers >= _SERIALS[0]) & (numbers <= _SERIALS[1])
         days = np.full(len(array), np.datetime64("NaT", "D"))
         days[serial] = _SERIAL_EPOCH + np.floor(numbers[serial]).astype(int)
-        texts = [None if n is None else f"{n:.0f}" for n in array.cast(pa.float64(), safe=False).to_pylist()]  # noqa: E501
+        texts = [
+            None if n is None else f"{n:.0f}"
+            for n in array.cast(pa.float64(), safe=False).to_pylist()
+        ]
         read = read_dates(pa.array(texts, pa.string()), order)
         days[~serial] = read.values[~serial]
         return Typed(days, serial | read.interpreted, read.unread & ~serial, none, read.raw)

@@ -26,7 +26,7 @@ def abc_classes(values: NDArray[np.float64]) -> NDArray[np.object_]:
     --------
     >>> abc_classes(np.array([5.0, 80.0, 0.0, 15.0])).tolist()
     ['C', 'A', 'C', 'B']
-    """
+    """  # noqa: E501
     worth = np.maximum(np.nan_to_num(values), 0.0)
     order = np.argsort(-worth, kind="stable")
     total = worth.sum()
@@ -78,7 +78,11 @@ def velocity(balance: pd.DataFrame) -> pd.DataFrame:
     ending = np.maximum(stock.to_numpy(float)[:, -1], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         turned = np.where(average > 0, turn(yearly, np.where(average > 0, average, 1.0)), np.nan)
-        lasting = np.where(yearly > 0, days_in_inventory(np.where(yearly > 0, yearly, 1.0), ending, days=_DAYS), np.nan)  # noqa: E501
+        lasting = np.where(
+            yearly > 0,
+            days_in_inventory(np.where(yearly > 0, yearly, 1.0), ending, days=_DAYS),
+            np.nan,
+        )
     return pd.DataFrame(
         {
             "sku": sold.index.get_level_values(0).to_numpy(dtype=object),

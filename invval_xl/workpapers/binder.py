@@ -40,7 +40,7 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     decided = c7.decided if c7 is not None else None
     c4 = lay_rollforward(case, c3, decided)
     lead = lay_lead(case, c3, c4, decided)
-    data = lay_dashboard_data(case, c3, c4)
+    data = lay_dashboard_data(case, c3)
     rationale = lay_rationale(case, c3)
     sheets: dict[str, Sheet] = {
         "Dashboard": lay_dashboard(case, c3, c4, data),

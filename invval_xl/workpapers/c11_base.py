@@ -13,6 +13,8 @@ from invval_xl.tables.grid import column_letter
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -56,11 +58,9 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def cohort_label(close: object) -> str:
+def cohort_label(close: str) -> str:
     """A close as the paper keys it: words, so that no criterion reads it as a date."""
-    import pandas as pd
-
-    return f"Close {pd.Timestamp(str(close)):%Y-%m-%d}"
+    return f"Close {close}"
 
 
 def base_rows(lookback: Lookback) -> pd.DataFrame:
@@ -105,10 +105,10 @@ class Base:
         values = self.place.local(name)
         return f'COUNTIFS({conditions},{values},">=0")+COUNTIFS({conditions},{values},"<0")'
 
-    def sums(self, name: str, by: list[str], keys: list[tuple[str, ...]]) -> Floats:
+    def sums(self, name: str, by: list[str], keys: Sequence[tuple[str, ...]]) -> Floats:
         """The same sums in Python, in the order of ``keys``; NaN where no row has an amount."""
         grouped = self.rows.groupby(by, sort=True)[name].sum(min_count=1).round(2)
-        wanted = [k[0] for k in keys] if len(by) == 1 else keys
+        wanted = [k[0] for k in keys] if len(by) == 1 else list(keys)
         return np.asarray(grouped.reindex(wanted), dtype=np.float64)
 
 
@@ -119,9 +119,8 @@ def lay_base(sheet: Sheet, rows: pd.DataFrame) -> Place:
     for name, header, style in _COLUMNS:
         text = style in {"text", "center"}
         values = texts(rows[name]) if text else rows[name].to_numpy(dtype=np.float64)
-        formula = "=ROUND(" + "+".join(f"[{n}]" for n in LOSSES) + ",2)" if name == "realised" else ""
+        added = "=ROUND(" + "+".join(f"[{n}]" for n in LOSSES) + ",2)"
+        formula = added if name == "realised" else ""
         total = "" if text else "sum"
-        columns.append(
-            Column(name, header, values, style, formula, width=14, total=total)
-        )
+        columns.append(Column(name, header, values, style, formula, width=14, total=total))
     return sheet.table(columns, total_label="Total", filters=True, header_height=44)

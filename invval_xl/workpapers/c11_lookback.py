@@ -39,7 +39,9 @@ def lay_lookback(case: Case, lookback: Lookback) -> Sheet:
     scratch = _upper(case, lookback, Base.nowhere(NAME, rows))[0]
     sheet, places = _upper(case, lookback, Base.at(NAME, rows, scratch.row + 1))
     sheet.space()
+    printed = sheet.last_column
     lay_base(sheet, rows)
+    sheet.last_column = printed  # its further columns are for the screen: print stays legible
     sheet.charts += charts_of(*places)
     close_paper(
         sheet,

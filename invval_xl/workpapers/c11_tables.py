@@ -54,7 +54,9 @@ def _ratio(top: str, bottom: str) -> str:
     return f'=IF(N({bottom})>0,{top}/{bottom},"")'
 
 
-def _summed(base: Base, name: str, keys: list[str], header: str = "", style: str = "money") -> Column:
+def _summed(
+    base: Base, name: str, keys: list[str], header: str = "", style: str = "money"
+) -> Column:
     values = np.nan_to_num(base.sums(name, ["cohort"], [(k,) for k in keys]))
     formula = "=" + base.sum_formula(name, style, cohort="[cohort]")
     return Column(name, header or name.replace("_", " ").title(), values, style, formula,
@@ -139,7 +141,7 @@ def lay_losses(sheet: Sheet, lookback: Lookback, base: Base, cohorts: Place) -> 
     realised = base.sums("realised", ["cohort"], [(k,) for k in names])
     cost = base.sums("cost", ["cohort"], [(k,) for k in names])
     error = np.round(served - realised, 2)
-    at = {n: texts(cohorts.cell(n, i) for i in range(len(names))) for n in ("served", "realised", "cost")}
+    at = {n: texts(cohorts.cell(n, i) for i in range(len(names))) for n in ("served", "cost")}
     titles = ("Loss, Sold", "Loss, Disposed", "Loss, Scrapped", "Loss, Unsold (Re-estimate)")
     return sheet.table(
         [
@@ -163,6 +165,7 @@ def lay_losses(sheet: Sheet, lookback: Lookback, base: Base, cohorts: Place) -> 
 def lay_intervals(sheet: Sheet, lookback: Lookback, base: Base) -> Place:
     """Coverage of the interval by cohort, and the factor that follows."""
     sheet.section("Coverage of the model's 80 % interval of the markdown rate, 60 days", _COLUMNS)
+    sheet.text("Judged on lines marked down by 5 points or more within the horizon.", "quiet")
     names = _cohorts(lookback)
     by_close = {i.cohort: i for i in lookback.intervals}
     nothing = Recalibration("", 0, 0, 0, 1.0, 1.0, _COVERAGE)
@@ -202,8 +205,8 @@ def lay_bias(sheet: Sheet, lookback: Lookback, base: Base, title: str, name: str
 
     def summed(of: str, header: str, style: str = "money") -> Column:
         values = np.nan_to_num(base.sums(of, [name], [(k,) for k in keys]))
-        return Column(of, header, values, style, "=" + base.sum_formula(of, style, **{name: "[key]"}),
-                      total="sum", width=14)  # fmt: skip
+        formula = "=" + base.sum_formula(of, style, **{name: "[key]"})
+        return Column(of, header, values, style, formula, total="sum", width=14)
 
     served = np.nan_to_num(base.sums("served", [name], [(k,) for k in keys]))
     realised = np.nan_to_num(base.sums("realised", [name], [(k,) for k in keys]))

@@ -11,7 +11,7 @@ from invval_xl.terms import RiskTier
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.decided_column import decided_by_category
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
-from invval_xl.workpapers.sums import money_by, money_total
+from invval_xl.workpapers.sums import criterion, money_by, money_total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,7 @@ def lay_lead(
             "Agree inventory at cost to the ledger, the opening reserve to the ledger, and the"
             " write-down to C-4 and C-5.",
         ],
+        inputs=("BalanceSet",),
         columns=_COLUMNS,
     )
     if case.lookback is not None and case.lookback.flag:
@@ -72,9 +73,11 @@ def lay_lead(
     r = c3.place.range
     category_range = r("category")
 
+    chosen = criterion("[category]")
+
     def summed(name: str, **where: str) -> str:
         conditions = "".join(f',{r(k)},"{v}"' for k, v in where.items())
-        return f"=ROUND(SUMIFS({r(name)},{category_range},[category]{conditions}),2)"
+        return f"=ROUND(SUMIFS({r(name)},{category_range},{chosen}{conditions}),2)"
 
     tests = [
         Column(
@@ -100,18 +103,18 @@ def lay_lead(
     also = "+[decided]" if decided_column else ""
 
     def rolled(name: str) -> str:
-        return f"=SUMIFS({c4_rows.range(name)},{c4_rows.range('category')},[category])"
+        return f"=SUMIFS({c4_rows.range(name)},{c4_rows.range('category')},{chosen})"
 
     undetermined = np.where(frame["determined"], 0.0, frame["cost"])
     place = sheet.table(
         [
-            Column("category", "Category", np.array(categories, dtype=object), width=30),
+            Column("category", "Category", np.array(categories, dtype=object), width=46),
             Column(
                 "items",
                 "Items",
                 _counts(case, categories),
                 "count",
-                f"=SUMIFS({r('item_row')},{category_range},[category])",
+                f"=SUMIFS({r('item_row')},{category_range},{chosen})",
                 total="sum",
                 width=16,
             ),
@@ -120,7 +123,7 @@ def lay_lead(
                 "Units",
                 frame.groupby("category")["units"].sum().reindex(categories).fillna(0.0).to_numpy(),
                 "units",
-                f"=SUMIFS({r('units')},{category_range},[category])",
+                f"=SUMIFS({r('units')},{category_range},{chosen})",
                 total="sum",
                 width=12,
             ),
@@ -179,6 +182,9 @@ def lay_lead(
         ],
         total_label="Total",
     )
+    plus = ("opening", "charge", *(c.name for c in decided_column))
+    tick_at = 12 + len(decided_column)
+    _cross_foot(sheet, place, tick_at, plus, ("utilization", "reversal"), "closing")
     if decided_column:
         sheet.text(
             "Decided adjustments are C-7's: what people decided above or below the proposal. The"
@@ -250,6 +256,7 @@ def lay_lead(
         ],
         total_label="Total",
     )
+    _cross_foot(sheet, tests_place, 13, tuple(f"by_{t}" for t in TESTS), (), "total")
     sheet.space()
     tiers = _tiers(case, sheet, c3)
     sheet.space()
@@ -272,6 +279,23 @@ def lay_lead(
     return LeadPaper(sheet, place, tests_place, tiers)
 
 
+def _cross_foot(
+    sheet: Sheet,
+    place: Place,
+    column: int,
+    plus: tuple[str, ...],
+    minus: tuple[str, ...],
+    total: str,
+) -> None:
+    """CF right of the total row: the totals of the parts make the total of the whole."""
+
+    def at(name: str) -> str:
+        return place.total(name).split("!", 1)[1]
+
+    parts = "+".join(at(n) for n in plus) + "".join(f"-{at(n)}" for n in minus)
+    sheet.tick(place.total_row, column, "CF", f"ROUND({parts}-{at(total)},2)=0")
+
+
 def _unit_of_account(case: Case, sheet: Sheet, c3: LcnrvPaper, categories: list[str]) -> None:
     """What grouping would hide: the requirement item by item, by category and in total."""
     sheet.section("Unit of account: item by item is posted; grouping is shown, not used", _COLUMNS)
@@ -280,7 +304,7 @@ def _unit_of_account(case: Case, sheet: Sheet, c3: LcnrvPaper, categories: list[
     cost = money_by(determined["cost"], determined["category"], categories)
     value = money_by(determined["carried_value"], determined["category"], categories)
     item = money_by(determined["required"], determined["category"], categories)
-    known = f'{r("category")},[category],{r("binding")},"<>not determined"'
+    known = f'{r("category")},{criterion("[category]")},{r("binding")},"<>not determined"'
     place = sheet.table(
         [
             Column("category", "Category", texts(categories)),
@@ -418,7 +442,7 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
     ]
     places = sheet.facts(rows)
     local = [a.split("!", 1)[1] for a in places.values()]
-    sheet.facts(
+    ties = sheet.facts(
         [
             (
                 "Difference to the ledger",
@@ -437,6 +461,13 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
             ),
         ]
     )
+    own = [a.split("!", 1)[1] for a in ties.values()]
+    rows_at = [int(a.rsplit("$", 1)[1]) for a in own]
+    if not np.isnan(control.gl_inventory):
+        difference = round(held + other - control.gl_inventory, 2)
+        sheet.tick(rows_at[0], 3, "GL", f"{own[0]}=0", holds=difference == 0)
+    sheet.tick(rows_at[2], 3, "IC", f"ROUND({own[1]}-{own[2]},2)=0")
+    sheet.tick(rows_at[4], 3, "IC", f"{own[4]}=0")
 
 
 def _change(case: Case) -> float:

@@ -26,15 +26,13 @@ _STATUS = {"passed": "good", "failed": "stop", "not tested": "quiet"}
 def lay_balance_set(case: Case) -> Sheet:
     """Lay C-2: the measures by valuation, the foot tests, each valuation by category, breaks."""
     conservation = case.conservation
-    table = case.tables.balance_set
     sheet = open_paper(
         case,
         NAME,
         "Prove that inventory is conserved: EOP = BOP + additions - reductions.",
         [
-            f"{table.sheet}: {len(table):,} rows, {len(conservation.current):,} of the period "
-            f"{conservation.period_end:%Y-%m-%d}"
-            + (f", sha256 {table.sha256[:12]}" if table.sha256 else ""),
+            f"Of the period {conservation.period_end:%Y-%m-%d}: {len(conservation.current):,} rows"
+            " of the BalanceSet.",
             "Not in the sheet: "
             + (", ".join(conservation.absent) or "nothing that was looked for")
             + ".",
@@ -43,10 +41,11 @@ def lay_balance_set(case: Case) -> Sheet:
             "Foot every row in every valuation; carry every EOP to the next BOP.",
             "Net transfers over all locations; agree EOP at cost to the ledger and to cost layers.",
         ],
+        inputs=tuple(n for n in ("BalanceSet", "CostLayers") if case.tables.get(n) is not None),
         columns=_COLUMNS,
     )
     sheet.section("Results: measures of the period", _COLUMNS)
-    _measures(sheet, conservation.current_totals())
+    _measures(sheet, conservation.current_totals(), case.control.gl_inventory)
     sheet.space()
     sheet.section("Foot tests", _COLUMNS)
     _tests(case, sheet)
@@ -77,7 +76,7 @@ def lay_balance_set(case: Case) -> Sheet:
     return sheet
 
 
-def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
+def _measures(sheet: Sheet, totals: pd.DataFrame, ledger: float) -> None:
     """One row a measure, one column a valuation; EOP recomputed below and compared."""
     present = [v for v in ("units", "cost", "retail") if (totals["valuation"] == v).any()]
     wide = totals.pivot_table(index="measure", columns="valuation", values="total")
@@ -88,7 +87,7 @@ def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
     place = sheet.table(
         [
             Column(
-                "measure", "Measure", np.array([labels[n] for n in names], dtype=object), width=34
+                "measure", "Measure", np.array([labels[n] for n in names], dtype=object), width=46
             ),
             Column(
                 "sign", "Sign", np.array([signs[n] for n in names], dtype=float), "count", width=14
@@ -127,7 +126,20 @@ def _measures(sheet: Sheet, totals: pd.DataFrame) -> None:
             }[label]
             style = ("units" if v == "units" else "money") + ("" if plain else "_total")
             sheet.put(top + offset, 3 + i, values[i], style, formula=formula)
-    sheet.row = top + 3
+    for i, v in enumerate(present):
+        cell = f"${place.letters[v]}${top + 2}"
+        sheet.tick(top + 3, 3 + i, "CF", f"{cell}=0", holds=rows["Break"][i] == 0)
+    sheet.keep(top - 1, top + 3)
+    sheet.row = top + 4
+    if "cost" not in present or np.isnan(ledger):
+        return
+    standing = f"${place.letters['cost']}${top + 1}"
+    column = 3 + present.index("cost")
+    sheet.put(sheet.row, 1, "Inventory at cost per general ledger")
+    per_ledger = sheet.put(sheet.row, column, ledger, "money").split("!", 1)[1]
+    agrees = round(rows["EOP reported"][present.index("cost")] - ledger, 2) == 0
+    sheet.tick(sheet.row + 1, column, "GL", f"ROUND({standing}-{per_ledger},2)=0", holds=agrees)
+    sheet.row += 2
 
 
 def _tests(case: Case, sheet: Sheet) -> None:
@@ -149,7 +161,8 @@ def _tests(case: Case, sheet: Sheet) -> None:
                 "tolerance",
                 "Tolerance, note",
                 texts(f"{t.tolerance}; {t.note}".strip("; ") for t in tests),
-                width=30,
+                "wrap",
+                width=44,
             ),
         ]
     )

@@ -13,11 +13,14 @@ from invval_xl.terms import Framework, Tranche
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.decided_column import decided_by_category, decided_by_item
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
-from invval_xl.workpapers.sums import money_by, money_total
+from invval_xl.workpapers.sums import criterion, money_by, money_total
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
+    from invval_xl.tables.table import Table
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
 
 __all__ = ["RollforwardPaper", "lay_rollforward"]
@@ -46,12 +49,10 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
         NAME,
         "Roll the reserve forward from last period's closing balance to this one's.",
         [
-            f"Opening: {opening_table.sheet}, {len(opening_table):,} rows"
-            if opening_table
-            else "Opening: no OpeningReserve sheet; the period opens at nil.",
-            f"Utilization: {disposals.sheet}, {len(disposals):,} rows"
-            if disposals
-            else "Utilization: no Disposals sheet; units that left pro rata to opening units.",
+            "Opening: "
+            + ("OpeningReserve." if opening_table else "no OpeningReserve; it opens at nil."),
+            "Utilization: "
+            + ("Disposals." if disposals else "no Disposals; units that left, pro rata."),
             "Charge and reversal: C-3 LCNRV, summed by item.",
         ],
         [
@@ -62,6 +63,9 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
             if control.framework.value == "us-gaap"
             else "A reversal never exceeds its write-down (IAS 2.33).",
         ],
+        inputs=tuple(
+            name for name, t in (("OpeningReserve", opening_table), ("Disposals", disposals)) if t
+        ),
     )
     categories = sorted(set(case.lines["category"]) | set(items["category"]))
     by_category = (
@@ -75,11 +79,11 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
     )
     also = "+[decided]" if decided is not None else ""
     header_row = sheet.row + 1
-    first_item = (
-        header_row + 1 + len(categories) + 2 + 13
-    )  # ticks and the tie-out block stand between
+    # Between them stand the total and its ticks, and the tie-out block.
+    first_item = header_row + 1 + len(categories) + 2 + 14
     sheet.section("Results by category")
     rows = _items_place(first_item, len(items))
+    of_category, chosen = rows.local("category"), criterion("[category]")
     place = sheet.table(
         [
             Column("category", "Category", np.array(categories, dtype=object), width=18),
@@ -89,7 +93,7 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
                     header,
                     by_category[name].to_numpy(),
                     "money",
-                    f"=ROUND(SUMIFS({rows.local(name)},{rows.local('category')},[category]),2)",
+                    f"=ROUND(SUMIFS({rows.local(name)},{of_category},{chosen}),2)",
                     total="sum",
                     width=16,
                 )
@@ -157,6 +161,7 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
             ),
         ]
     )
+    _ticks(sheet, place, facts, opening_table, total["opening"], control.gl_reserve)
     sheet.widths[1] = 52
     sheet.row = first_item - 2
     sheet.section("Results by item")
@@ -197,6 +202,7 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
             Column("location", "Location", items["location"].to_numpy(dtype=object), width=22),
         ]
     )
+    sheet.repeat_rows = (items_place.header_row, items_place.header_row)
     if control.framework is Framework.US_GAAP:
         sheet.space()
         _tax(sheet, case, categories, by_category["closing"].to_numpy())
@@ -211,6 +217,41 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
         ["C-1 Lead", "C-3 LCNRV", "C-5 Journal"],
     )
     return RollforwardPaper(sheet, place, items_place, facts["Closing less opening"])
+
+
+def _ticks(
+    sheet: Sheet,
+    place: Place,
+    facts: Mapping[str, str],
+    opening_table: Table | None,
+    opening: float,
+    ledger: float,
+) -> None:
+    """Cross-footed, agreed to C-3, to the ledger and to last period's closing."""
+    at = {name: place.total(name).split("!", 1)[1] for name in place.letters if name != "category"}
+    parts = "{opening}+{charge}+{other}-{utilization}-{reversal}-{closing}".format(**at)
+    sheet.tick(place.total_row, 8, "CF", f"ROUND({parts},2)=0")
+
+    def beside(label: str, mark: str, *, holds: bool = True) -> None:
+        cell = facts[label].split("!", 1)[1]
+        sheet.tick(int(cell.rsplit("$", 1)[1]), 3, mark, f"{cell}=0", holds=holds)
+
+    beside("Difference", "IC")
+    if not np.isnan(ledger):
+        label = "Opening per OpeningReserve less general ledger"
+        beside(label, "GL", holds=round(opening - ledger, 2) == 0)
+    if opening_table is not None and "opening_reserve" in opening_table.control_totals:
+        stated = round(float(opening_table.control_totals["opening_reserve"]), 2)
+        sheet.put(sheet.row, 1, "Opening per OpeningReserve", "label")
+        sheet.put(sheet.row, 2, stated, "money")
+        sheet.tick(
+            sheet.row,
+            3,
+            "PY",
+            f"ROUND({at['opening']}-$B${sheet.row},2)=0",
+            holds=round(opening - stated, 2) == 0,
+        )
+        sheet.row += 1
 
 
 def _tax(

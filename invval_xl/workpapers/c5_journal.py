@@ -54,7 +54,7 @@ def lay_journal(case: Case, lead: Place) -> Sheet:
             else "No write-down is charged in the period.",
             "Not to be posted before C-7 has no line left that a person must decide.",
         ],
-        ["F", "RC", "IC"],
+        ["F", "CF", "RC", "IC"],
         ["C-1 Lead", "C-4 Rollforward"],
     )
     return sheet
@@ -99,5 +99,7 @@ def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
     )  # fmt: skip
     sheet.space()
     debit, credit = (place.total(name).split("!", 1)[1] for name in ("debit", "credit"))
-    sheet.facts([("Debits less credits", 0.0, "money", f"=ROUND({debit}-{credit},2)")])
+    balance = sheet.facts([("Debits less credits", 0.0, "money", f"=ROUND({debit}-{credit},2)")])
+    cell = balance["Debits less credits"].split("!", 1)[1]
+    sheet.tick(int(cell.rsplit("$", 1)[1]), 3, "CF", f"{cell}=0")
     return sum(e.total_debit for e in case.journal if JOURNAL_LINKS[e.title] == "charge")

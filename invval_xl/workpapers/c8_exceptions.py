@@ -16,6 +16,8 @@ from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 from invval_xl.workpapers.sums import money_total
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -119,6 +121,7 @@ def _direction(
 
     opening, closing = shown["opening"].to_numpy(float), shown["closing"].to_numpy(float)
     change = np.round(closing - opening, 2)
+    share = np.divide(change, opening, out=np.full(len(change), np.nan), where=opening != 0)
     tiers = fact("tier", "not held")
     c3_rows = np.where(held, c3.place.first_row + c3.first[np.maximum(line, 0)], 0)
     on_c6 = _rows_of(rationale)
@@ -136,8 +139,7 @@ def _direction(
             Column("closing", "Recommended Reserve", closing, "money", "={f}",
                    {"f": texts(c4.items.cell("closing", int(i)) for i in position)}, width=15),
             Column("change", "Change", change, "money", "=ROUND([closing]-[opening],2)", width=15),
-            Column("share", "Change, %", np.divide(change, opening, out=np.full(len(change), np.nan),
-                                                   where=opening != 0), "rate",
+            Column("share", "Change, %", share, "rate",
                    '=IF([opening]=0,"",[change]/[opening])', width=10),
             Column("required", "Required Reserve",
                    np.where(held, lines["required"].to_numpy(float)[np.maximum(line, 0)], np.nan),
@@ -188,8 +190,11 @@ def _reasons(case: Case, shown: pd.DataFrame, sign: float) -> list[str]:
             out.append(f"No longer held: {told}.")
             continue
         line = case.lines.iloc[int(row["line"])]
-        test = f"{line['binding']} test" if sign > 0 else "now required by the " + (
-            f"{line['binding']} test" if line["required"] else "tests: nothing"
+        test = (
+            f"{line['binding']} test"
+            if sign > 0
+            else "now required by the "
+            + (f"{line['binding']} test" if line["required"] else "tests: nothing")
         )
         out.append(f"{told.capitalize()}; {test}.")
     return out
@@ -216,42 +221,44 @@ def _feet(
         f"{len(rest):,} smaller {word}",
         f"All {word}",
     )
-    totals = []
+    total = len(labels) - 1
     for i, label in enumerate(labels):
-        for column in range(1, _COLUMNS - 1):
-            if column not in (1, 5, 6, 7, 8):
-                sheet.put(row + i, column, None, "total_label" if i == 2 else "text")
-        sheet.put(row + i, 1, label, "total_label" if i == 2 else "text")
-    for column, name in ((5, "opening"), (6, "closing")):
-        letter = "ABCDEFG"[column - 1]
-        values = (money_total(shown[name]), money_total(rest[name]))
-        body = place.local(name) if len(shown) else '""'
+        for column in (2, 3, 4, *range(9, _COLUMNS - 1)):
+            sheet.put(row + i, column, None, "total_label" if i == total else "text")
+        sheet.put(row + i, 1, label, "total_label" if i == total else "text")
+    totals = []
+    for letter, name in (("E", "opening"), ("F", "closing")):
+        values = [money_total(shown[name]), money_total(rest[name])]
         formulas = (
-            f"=ROUND(SUM({body}),2)" if len(shown) else "=0",
+            f"=ROUND(SUM({place.local(name)}),2)" if len(shown) else "=0",
             f"=ROUND(SUMPRODUCT({small}*{c4.items.range(name)}),2)",
             f"=ROUND({letter}{row}+{letter}{row + 1},2)",
         )
-        for i, formula in enumerate(formulas):
-            value = round(sum(values), 2) if i == 2 else values[i]
-            style = "money_total" if i == 2 else "money"
-            totals.append(sheet.put(row + i, column, value, style, formula=formula))
-    for i in range(3):
-        frame = (shown, rest)[i] if i < 2 else None
-        value = (
-            money_total(frame["closing"]) - money_total(frame["opening"])
-            if frame is not None
-            else sum(money_total(f["closing"]) - money_total(f["opening"]) for f in (shown, rest))
-        )
-        style = "money_total" if i == 2 else "money"
-        totals.append(
-            sheet.put(row + i, 7, round(value, 2), style, formula=f"=ROUND(F{row + i}-E{row + i},2)")
-        )
+        values.append(round(sum(values), 2))
+        totals.append(_three(sheet, row, 1 + "ABCDEF".index(letter), values, formulas))
+    changes = [
+        round(money_total(part["closing"]) - money_total(part["opening"]), 2)
+        for part in (shown, rest)
+    ]
+    changes.append(round(sum(changes), 2))
+    differences = tuple(f"=ROUND(F{row + i}-E{row + i},2)" for i in range(len(labels)))
+    totals.append(_three(sheet, row, 7, changes, differences))
     if len(shown):
         body = place.local("change")
         sheet.tick(row, 8, "F", f"ROUND(SUM({body})-G{row},2)=0")
     sheet.row = row + 3
-    sheet.keep(row, row + 2)
-    return totals[2], totals[5], totals[8]
+    sheet.keep(row, row + total)
+    return totals[0], totals[1], totals[2]
+
+
+def _three(
+    sheet: Sheet, row: int, column: int, values: Sequence[float], formulas: Sequence[str]
+) -> str:
+    """Listed, others and all of one column; the address of all."""
+    *parts, (value, formula) = zip(values, formulas, strict=True)
+    for i, (part, of_part) in enumerate(parts):
+        sheet.put(row + i, column, part, "money", formula=of_part)
+    return sheet.put(row + len(parts), column, value, "money_total", formula=formula)
 
 
 def _tie(

@@ -74,9 +74,13 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
         ("Ageing table (evidence)", "age_table_reserve"),
         ("Coverage table (evidence)", "coverage_table_reserve"),
     ]
-    sheet.facts(
+    places = sheet.facts(
         [(label, total(name), "money", f"={c3.place.total(name)}") for label, name in facts]
     )
+    for (_, name), address in zip(facts, places.values(), strict=True):
+        cell = address.split("!", 1)[1]
+        same = f"ROUND({cell}-{total(name)!r},2)=0"
+        sheet.tick(int(cell.rsplit("$", 1)[1]), 3, "IC", same)
     sheet.widths[1] = 52
     sheet.space()
     if case.prediction is not None:
@@ -90,7 +94,7 @@ def lay_sensitivity(case: Case, c3: LcnrvPaper) -> Sheet:
             f"{len(studied)} item(s) studied; the posted requirement of {total('required'):,.2f}"
             f" lies between {total('low'):,.2f} and {total('high'):,.2f}."
         ],
-        ["RC", "IC"],
+        ["IC"],
         ["C-3 LCNRV", "C-6 Rationale"],
         columns=9,
     )
@@ -178,16 +182,20 @@ class _Study:
         excess = self.frame[
             self.frame["channel_rate"].notna() & self.frame["contract_price"].isna()
         ]
-        outlet = []
         if len(excess):
             at_excess = int(excess.index[-1])
             self.liquidation = float(excess.iloc[-1]["channel_rate"])
             outlet = [
-                ("Liquidation rate", self.liquidation, "rate", self._cell("channel_rate", at_excess))
+                (
+                    "Liquidation rate",
+                    self.liquidation,
+                    "rate",
+                    self._cell("channel_rate", at_excess),
+                )
             ]
         else:
             self.liquidation = self.case.proposal.policy.number("liquidation_rate")
-            outlet = [("Liquidation rate", self.liquidation, "input_rate", "")]
+            outlet = [("Liquidation rate (policy)", self.liquidation, "input_rate", "")]
         places = self.sheet.facts(
             [
                 *outlet,
@@ -223,7 +231,10 @@ class _Study:
             ]
         )
         self.values = row
-        return {label: address.split("!", 1)[1] for label, address in places.items()}
+        return {
+            label.removesuffix(" (policy)"): address.split("!", 1)[1]
+            for label, address in places.items()
+        }
 
     def _span(self, name: str) -> str:
         return self.c3.span(name, self.position)

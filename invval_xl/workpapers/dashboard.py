@@ -47,11 +47,9 @@ _COLUMNS = 9
 _CHARTS_ROW, _CHART_ROWS = 13, 13
 
 
-def lay_dashboard(
-    case: Case, c3: LcnrvPaper, c4: RollforwardPaper, data: DashboardData
-) -> Sheet:
+def lay_dashboard(case: Case, c3: LcnrvPaper, c4: RollforwardPaper, data: DashboardData) -> Sheet:
     """Lay the Dashboard over C-3 and C-4, and its ranking tables beside the lists they rank."""
-    sheet = Sheet(NAME, widths=(17, 15, 17, 13, 14, 15, 15, 15, 15), tab_color=PALETTE["accent"])
+    sheet = Sheet(NAME, widths=(16, 13, 15, 12, 12, 17, 17, 17, 17), tab_color=PALETTE["accent"])
     live = Live(case, c3, c4, data)
     sheet.put(1, 1, case.control.entity, "subtitle")
     sheet.put(2, 1, f"Inventory reserve at {case.as_of:%Y-%m-%d}", "title")

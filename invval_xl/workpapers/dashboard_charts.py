@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lay_charts"]
 
-_WIDE, _HALF = 1002, 496
+_WIDE, _HALF = 996, 490
 _WHOLE = "#,##0"
 
 
@@ -60,5 +60,7 @@ def lay_charts(
             Series("Required", f"={top.range('sku')}", f"={top.range('required')}",
                    PALETTE["accent"], plus=f"={largest.range('plus')}",
                    minus=f"={largest.range('minus')}"),
+            # Programs scale an axis by values, not by error bars: the unseen ends make it reach.
+            Series("High", f"={top.range('sku')}", f"={top.range('high')}", hidden=True),
         ), interval_row, 1, width=_WIDE, legend="none"),
     ]  # fmt: skip

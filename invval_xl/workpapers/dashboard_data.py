@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
-    from invval_xl.workpapers.c4_rollforward import RollforwardPaper
 
 __all__ = ["CHOICES", "NO_SUPPLIER", "DashboardData", "choice_cell", "lay_dashboard_data"]
 
@@ -62,7 +61,7 @@ def _every(values: Sequence[str]) -> str:
     return word
 
 
-def lay_dashboard_data(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> DashboardData:
+def lay_dashboard_data(case: Case, c3: LcnrvPaper) -> DashboardData:
     """Lay the lists and the row tables; the Dashboard is laid over them."""
     sheet = open_paper(
         case,
@@ -100,7 +99,7 @@ def lay_dashboard_data(case: Case, c3: LcnrvPaper, c4: RollforwardPaper) -> Dash
     sheet.space()
     sheet.section("Rows of C-3", _COLUMNS)
     codes = {name: _numbers(values[name], keys[name]) for name in keys}
-    rows, items = _rows(sheet, case, c3, c4, codes, keys["supplier"], chosen, gone, values)
+    rows, items = _rows(sheet, case, c3, codes, keys["supplier"], chosen, gone, values)
     close_paper(
         sheet,
         [f"{len(frame):,} row(s) of C-3 and {len(rolled):,} item(s) of C-4 can be chosen."],
@@ -171,8 +170,7 @@ def _chosen(sheet: Sheet, lists: dict[str, Place], every: dict[str, str]) -> dic
         column=1,
     )
     return {
-        name: address.split("!", 1)[1]
-        for name, address in zip(lists, facts.values(), strict=True)
+        name: address.split("!", 1)[1] for name, address in zip(lists, facts.values(), strict=True)
     }
 
 
@@ -180,7 +178,6 @@ def _rows(
     sheet: Sheet,
     case: Case,
     c3: LcnrvPaper,
-    c4: RollforwardPaper,
     codes: dict[str, NDArray[np.float64]],
     suppliers: NDArray[np.object_],
     chosen: dict[str, str],

@@ -41,9 +41,7 @@ class Live:
     def total(self, name: str, *where: str) -> str:
         """Sum of a column of C-3 over the chosen rows that meet ``where`` (range, criterion)."""
         conditions = "".join(f",{part}" for part in where)
-        return (
-            f"SUMIFS({self.c3.place.range(name)},{self.data.rows.range('chosen')},1{conditions})"
-        )
+        return f"SUMIFS({self.c3.place.range(name)},{self.data.rows.range('chosen')},1{conditions})"
 
     def money(self, name: str, *where: str) -> str:
         """The same in whole cents."""
@@ -198,7 +196,8 @@ def lay_categories(sheet: Sheet, live: Live, left: int) -> tuple[Place, Place]:
     rest = round(money_total(closing) - money_total(top_values), 2)
     top = sheet.row + 1
     letter = column_letter(left + 4)
-    sums = f"ROUND(SUM({every.local('closing')})-SUM(${letter}${top}:${letter}${top + count - 1}),2)"
+    above = f"${letter}${top}:${letter}${top + count - 1}"
+    sums = f"ROUND(SUM({every.local('closing')})-SUM({above}),2)"
     ranked = sheet.table(
         [
             Column("rank", "Rank", np.arange(1.0, count + 2), "count"),

@@ -22,7 +22,7 @@ __all__ = ["TICKS", "exceptions_of", "join_papers", "lay_exceptions", "lay_legen
 TICKS: tuple[tuple[str, str], ...] = (
     ("F", "footed: the column adds to the total shown"),
     ("CF", "cross-footed: the parts of each row add to its total"),
-    ("RC", "recomputed by native formulas from the inputs on the paper, equal to this run's figure"),
+    ("RC", "recomputed by native formulas from the paper's inputs, equal to this run's figure"),
     ("GL", "agreed to the general ledger balance stated in Control"),
     ("PY", "agreed to the prior-period closing stated in OpeningReserve"),
     ("IC", "internally consistent with the paper its formula names"),
@@ -160,8 +160,7 @@ def join_papers(sheets: Mapping[str, Sheet]) -> None:
         missing = [
             other
             for other, targets in led.items()
-            if name in targets and other not in led[name] and other != name
-            and other != "C-0 Index"
-        ]  # fmt: skip
+            if name in targets and other not in {*led[name], name, "C-0 Index"}
+        ]
         for offset, other in enumerate(missing):
             sheet.put(row, column + offset, other, "link", link=f"'{other}'!A1")

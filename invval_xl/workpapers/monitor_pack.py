@@ -98,7 +98,8 @@ def _review(
             Column("served", "Served", np.round(served, 2), "money", total="sum", width=16),
             Column("realised", "Realised Loss", np.round(came, 2), "money", total="sum", width=16),
             Column("ratio", "Reserve Over Realised",
-                   np.array([s / c if c > 0 else np.nan for s, c in zip(served, came, strict=True)]),
+                   np.array([s / c if c > 0 else np.nan
+                             for s, c in zip(served, came, strict=True)]),
                    "ratio", '=IF([realised]>0,[served]/[realised],"")', width=14),
         ],
         total_label="Total",
@@ -147,8 +148,8 @@ def _verdicts(lookback: Lookback, sheet: Sheet) -> None:
 
 def _misses(lookback: Lookback, entity: str) -> Sheet:
     """The largest misses with the facts known at the close, and what they crowd in."""
-    sheet = _open("Misses", "Errors worth discussing", entity,
-                  "Largest differences of served and realised, with the facts known at the close")  # fmt: skip
+    said = "Largest differences of served and realised, with the facts known at the close"
+    sheet = _open("Misses", "Errors worth discussing", entity, said)
     found = largest_misses(lookback.rows, _MISSES)
 
     def number(name: str, header: str, style: str) -> Column:
@@ -204,8 +205,8 @@ def _misses(lookback: Lookback, entity: str) -> Sheet:
 
 def _changes(lookback: Lookback, entity: str, changelog: Sequence[Change]) -> Sheet:
     """Every model ever sealed for the workbook, and every move of the roll-out."""
-    sheet = _open("Changelog", "Model changelog", entity,
-                  "Every model sealed for this workbook, and every category that changed its basis")  # fmt: skip
+    said = "Every model sealed for this workbook, and every category that changed its basis"
+    sheet = _open("Changelog", "Model changelog", entity, said)
     sheet.section("Models", 8)
     if changelog:
         headers = ("Trained At", "Model", "Approver", "Answered By", "Data")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ROW_HEIGHT", "Pages", "merged", "paged", "width_points"]
 
-ROW_HEIGHT = 15.0
-"""Points of a row of no stated height."""
+ROW_HEIGHT = 15.75
+"""Points of a row of no stated height: set in the file, as programs differ in their own."""
 
 MOST_BREAKS = 1_000
 """Excel takes 1,023 on a sheet."""
@@ -25,6 +25,7 @@ _INCH = 72.0
 _WIDTH = {True: 11.0 - 1.0, False: 8.27 - 1.0}  # landscape: Letter is narrower; portrait: A4
 _HEIGHT = {True: 8.27 - 1.5, False: 11.0 - 1.5}
 _DEFAULT_WIDTH = 8.43
+_SPARE = 0.93  # widths are counted in digits of the workbook's own font, and fonts differ
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def paged(
         Rows of a table too long for breaks by hand; pages end inside it where they end, under the
         repeated header, and its end is a page's end.
     """
-    scale = int(max(10.0, min(100.0, 100 * _WIDTH[landscape] * _INCH / width)))
+    scale = int(max(10.0, min(100.0, 100 * _SPARE * _WIDTH[landscape] * _INCH / width)))
     room = _HEIGHT[landscape] * _INCH * 100 / scale
     starts = {}
     for first, last in merged(groups):

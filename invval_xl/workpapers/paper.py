@@ -348,6 +348,7 @@ class Sheet:
             styles=STYLES,
             widths=dict(self.widths),
             heights=dict(self.heights),
+            row_height=ROW_HEIGHT,
             merges=tuple(self.merges),
             freeze=self.freeze,
             filter_ref=self.filter_ref,
@@ -367,7 +368,6 @@ class Sheet:
             conditionals=tuple(self.conditionals),
             protect=protect,
         )
-
 
     def _pages(self, bottom: int) -> Pages:
         """Scale and page ends of the sheet as it now stands."""

@@ -181,6 +181,7 @@ class Conditional:
 class SheetPlan:
     """One worksheet. ``styles`` maps the style names used to their :class:`Style`.
 
+    ``row_height`` is that of the rows ``heights`` does not name, 0 for the program's own.
     ``freeze`` counts the rows and columns that stay. ``owned`` sheets are papers, which a later
     refresh replaces whole; input sheets handed to the user (starter, demo) set it to ``False``.
 
@@ -196,6 +197,7 @@ class SheetPlan:
     styles: Mapping[str, Style] = field(default_factory=dict)
     widths: Mapping[int, float] = field(default_factory=dict)
     heights: Mapping[int, float] = field(default_factory=dict)
+    row_height: float = 0
     merges: tuple[str, ...] = ()
     freeze: tuple[int, int] = (0, 0)
     filter_ref: str = ""

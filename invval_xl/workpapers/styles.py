@@ -27,6 +27,7 @@ TIER_COLORS = {"green": "CFE8CC", "yellow": "F2D16B", "orange": "E08A3C", "red":
 _MONEY = '_(#,##0.00_);_((#,##0.00);_("-"??_);_(@_)'
 _MONEY0 = '_(#,##0_);_((#,##0);_("-"??_);_(@_)'
 _UNIT_PRICE = '_(#,##0.00##_);_((#,##0.00##);_("-"??_);_(@_)'
+_KPI = '[>=100000000]#,##0.0,,"m";#,##0'
 _UNITS = '_(#,##0.###_);_((#,##0.###);_("-"??_);_(@_)'
 
 _base = Style(color=PALETTE["ink"])
@@ -40,7 +41,7 @@ STYLES: dict[str, Style] = {
     "quiet_wrap": replace(_base, color=PALETTE["quiet"], wrap=True),
     "title": replace(_base, bold=True, size=16, color=PALETTE["header"]),
     "subtitle": replace(_base, size=11, color=PALETTE["quiet"]),
-    "section": replace(_base, bold=True, size=11, color=PALETTE["header"], bottom="medium"),
+    "section": replace(_base, bold=True, size=11, color=PALETTE["header"], bottom="thin"),
     "label": replace(_base, color=PALETTE["quiet"]),
     "value": replace(_base, bold=True),
     "link": replace(_base, color=PALETTE["accent"], underline=True),
@@ -108,15 +109,15 @@ STYLES: dict[str, Style] = {
     "kpi_money": replace(
         _base,
         bold=True,
-        size=16,
+        size=14,
         color=PALETTE["header"],
-        number_format="#,##0",
+        number_format=_KPI,
         align="left",
     ),
     "kpi_rate": replace(
         _base,
         bold=True,
-        size=16,
+        size=14,
         color=PALETTE["header"],
         number_format="0.0%",
         align="left",
@@ -124,7 +125,7 @@ STYLES: dict[str, Style] = {
     "kpi_count": replace(
         _base,
         bold=True,
-        size=16,
+        size=14,
         color=PALETTE["header"],
         number_format="#,##0",
         align="left",

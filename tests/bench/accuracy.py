@@ -1,6 +1,7 @@
 """Print modelling.md section 4 for the shared sets and for the generator with a fresh seed.
 
     python tests/bench/accuracy.py [uci] [adw] [generator] [--seed N] [--seeds K] [--quick]
+    python tests/bench/accuracy.py generator --held --items 150 --seeds 4
 
 Every figure is out of fold (expanding window, embargo of the horizon); for the generator the
 served answers of the as-of date are also held against the year that followed it. Nothing is
@@ -14,7 +15,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,9 @@ REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tests" / "models"))
 
 import datasets  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
+from invval_xl.models.audit import dead_tail_days  # noqa: E402
 from invval_xl.models.cell import (  # noqa: E402
     markdown_interval,
     price_base,
@@ -38,17 +40,22 @@ from invval_xl.models.dollars import (  # noqa: E402
 )
 from invval_xl.models.events import Events, Stream, day_of  # noqa: E402
 from invval_xl.models.facts import CELL_FACTS  # noqa: E402
-from invval_xl.models.features import build_features  # noqa: E402
+from invval_xl.models.features import FEATURES, build_features, fit_encoding  # noqa: E402
+from invval_xl.models.folds import run_folds  # noqa: E402
 from invval_xl.models.forest_pair import Caps  # noqa: E402
+from invval_xl.models.gates import judge_markdown, judge_sellability  # noqa: E402
+from invval_xl.models.interval import calibrate, known_levels  # noqa: E402
 from invval_xl.models.loss import expected_reserve  # noqa: E402
+from invval_xl.models.markdown import fit_carried, fit_markdown  # noqa: E402
 from invval_xl.models.metrics import binary_metrics, rmse  # noqa: E402
-from invval_xl.models.panel import build_panel  # noqa: E402
+from invval_xl.models.outlast import fit_outlast  # noqa: E402
+from invval_xl.models.panel import Panel, build_panel, snapshot_days  # noqa: E402
 from invval_xl.models.score import score, score_with  # noqa: E402
-from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN  # noqa: E402
+from invval_xl.models.sellability import fit_sellability  # noqa: E402
+from invval_xl.models.splits import fold_days, split  # noqa: E402
+from invval_xl.models.targets import HORIZONS, SLOW, UNKNOWN, TargetPolicy  # noqa: E402
 from invval_xl.models.train import Parameters, train  # noqa: E402
-
-if TYPE_CHECKING:
-    from invval_xl.models.trained import TrainedModel
+from invval_xl.models.trained import Answering, TrainedModel  # noqa: E402
 
 # modelling.md section 4: accuracy, AUC, Brier skill of the best hand rule and the best model
 TO_BEAT = {
@@ -69,42 +76,44 @@ def report(name: str, model: TrainedModel) -> None:
         f"{day_of(said.last_day)}, dead tail {said.dead_tail_days} days, "
         f"{len(said.rekeyed)} re-keyed; model {model.model_id}"
     )
-    for part, outcomes, rates in (
-        ("full", said.sellability, said.markdown),
-        ("cell", said.cell_sellability, said.cell_markdown),
-    ):
-        for r in outcomes:
-            print(f"\n{name} {part} {r.horizon} days: {r.because}")
-            asked = TO_BEAT.get((name, r.horizon))
-            if asked and part == "full":
-                print(f"   to beat (acc, AUC, Brier skill): hand rule {asked[0]}, model {asked[1]}")
-            for who, m in r.pooled.items():
-                live = r.live[who]
-                three = r.three_class_accuracy.get(who)
-                print(
-                    f"   {who:42s} n {m.rows:6d} base {m.base_rate:.3f} acc {m.accuracy:.3f} "
-                    f"AUC {m.auc:.3f} AP {m.average_precision:.3f} skill {m.brier_skill:6.3f} "
-                    f"cal {m.calibration_error:.3f} | live acc {live.accuracy:.3f} "
-                    f"AUC {live.auc:.3f} skill {live.brier_skill:6.3f}"
-                    + (f" | 3-class {three:.3f}" if three is not None else "")
-                )
+    judged(name, "full", said.sellability, said.markdown)
+    judged(name, "cell", said.cell_sellability, said.cell_markdown)
+
+
+def judged(name: str, part: str, outcomes, rates) -> None:
+    """Every contender, fold and gate of one part of a model."""
+    for r in outcomes:
+        print(f"\n{name} {part} {r.horizon} days: {r.because}")
+        asked = TO_BEAT.get((name, r.horizon))
+        if asked and part == "full":
+            print(f"   to beat (acc, AUC, Brier skill): hand rule {asked[0]}, model {asked[1]}")
+        for who, m in r.pooled.items():
+            live = r.live[who]
+            three = r.three_class_accuracy.get(who)
             print(
-                f"   worst fold {day_of(r.worst_day)}: acc {r.worst.accuracy:.3f} AUC "
-                f"{r.worst.auc:.3f} skill {r.worst.brier_skill:.3f}"
+                f"   {who:42s} n {m.rows:6d} base {m.base_rate:.3f} acc {m.accuracy:.3f} "
+                f"AUC {m.auc:.3f} AP {m.average_precision:.3f} skill {m.brier_skill:6.3f} "
+                f"cal {m.calibration_error:.3f} | live acc {live.accuracy:.3f} "
+                f"AUC {live.auc:.3f} skill {live.brier_skill:6.3f}"
+                + (f" | 3-class {three:.3f}" if three is not None else "")
             )
-            for g in r.gates:
-                state = "pass" if g.passed else "FAIL"
-                print(f"      {state} {g.name}: {g.measured:.3f} (asked {g.asked})")
-        for m in rates:
-            print(f"\n{name} {part} markdown {m.horizon} days: {m.because}")
-            print("   RMSE " + ", ".join(f"{k} {v:.4f}" for k, v in m.rmse.items()))
-            print(
-                f"   80 % interval covers {m.coverage:.3f} where marked down, {m.coverage_all:.3f} "
-                f"of all; mean width {m.width:.3f}"
-            )
-            for g in m.gates:
-                state = "pass" if g.passed else "FAIL"
-                print(f"      {state} {g.name}: {g.measured:.3f} (asked {g.asked})")
+        print(
+            f"   worst fold {day_of(r.worst_day)}: acc {r.worst.accuracy:.3f} AUC "
+            f"{r.worst.auc:.3f} skill {r.worst.brier_skill:.3f}"
+        )
+        for g in r.gates:
+            state = "pass" if g.passed else "FAIL"
+            print(f"      {state} {g.name}: {g.measured:.3f} (asked {g.asked})")
+    for m in rates:
+        print(f"\n{name} {part} markdown {m.horizon} days: {m.because}")
+        print("   RMSE " + ", ".join(f"{k} {v:.4f}" for k, v in m.rmse.items()))
+        print(
+            f"   80 % interval covers {m.coverage:.3f} where marked down, {m.coverage_all:.3f} "
+            f"of all; mean width {m.width:.3f}"
+        )
+        for g in m.gates:
+            state = "pass" if g.passed else "FAIL"
+            print(f"      {state} {g.name}: {g.measured:.3f} (asked {g.asked})")
 
 
 def with_future(events: Events, truth: dict) -> Events:
@@ -191,6 +200,14 @@ def fresh(model: TrainedModel, events: Events, retailer: object, seed: int, rows
             f"{days} d 80 % interval where marked down ({int(deep.sum())} rows, width {width:.2f})"
         )
         gate(rows, seed, name, covered, ".75 to .90", 0.75 <= covered <= 0.90)
+    if model.training is not None:
+        typed_cells(model, panel)
+    dollars(model, events, future, features, scores, seed, rows, retailer)
+
+
+def typed_cells(model: TrainedModel, panel: Panel) -> None:
+    """Coverage of the interval as a cell is served it, every fact typed."""
+    features = panel.features
     known = features.facts.columns
     cells = snapshot(*(known[name] for name in CELL_FACTS), features.facts.category)
     own = 1.0 - panel.labels.window_price[:, 1] / price_base(cells)
@@ -202,7 +219,6 @@ def fresh(model: TrainedModel, events: Events, retailer: object, seed: int, rows
         f"         typed cells, 60 days: interval covers {covered:.3f} of {int(deep.sum())} cuts "
         f"of 5 points on the typed price, width {width:.2f}"
     )
-    dollars(model, events, future, features, scores, seed, rows, retailer)
 
 
 def dollars(model, events, future, features, scores, seed, rows, retailer) -> None:
@@ -279,7 +295,66 @@ def lookbacks(model: TrainedModel) -> None:
         print(f"      {state} {g.name}: {g.measured:.3f} (asked {g.asked})")
 
 
-def generator(seed: int, items: int, parameters: Parameters, progress, rows: list) -> None:
+def unfolded(events: Events) -> TrainedModel:
+    """A small model fitted once on the past, its interval calibrated on three earlier days.
+
+    What ``train`` fits, without the folds that judge it: the year that follows is the judge. The
+    model answers everywhere.
+    """
+    caps = Caps(rounds=24, learning_rate=0.2, forest_trees=40, max_rows=4_000)
+    policy, encoding = TargetPolicy(), fit_encoding(events)
+    panel = build_panel(events, snapshot_days(events), encoding=encoding, policy=policy)
+    last = events.last_day + 1
+    dated: list = [[], [], []]
+    with threadpool_limits(limits=1):
+        for day in (last - 210, last - 150, last - 90):
+            past, test = split(panel, day)
+            rates = fit_markdown(past, FEATURES, caps).predict(test.features)
+            for j, actual in enumerate(test.labels.markdown_rate.T):
+                deep = np.isfinite(actual) & (actual >= 0.05)
+                dated[j].append((day, rates[j].size_level(np.nan_to_num(actual))[deep]))
+        known = panel.known_before(last)
+        served = ("model",) * 3
+        part = Answering(
+            sellability=fit_sellability(known, FEATURES, caps),
+            markdown=fit_markdown(known, FEATURES, caps),
+            carried=fit_carried(known, "trailing"),
+            calibration=tuple(calibrate(known_levels(dated, j, last)) for j in range(3)),
+            answered_by=served,
+            markdown_answered_by=served,
+            outlast=fit_outlast(events, known, before=last),
+        )
+    return TrainedModel("held", part, part, encoding, policy, None, None)
+
+
+def folds_alone(name: str, events: Events, parameters: Parameters, progress) -> None:
+    """The folds and gates of the full model alone: no cells, no final fit, nothing kept."""
+    encoding = fit_encoding(events)
+    days = snapshot_days(events)
+    history = events.last_day - events.first_day + 1
+    panel = build_panel(
+        events, days, encoding=encoding, policy=parameters.target, max_rows_per_day=8_000
+    )
+    tests = fold_days(days, events.last_day, long_history=history >= 720)
+    with threadpool_limits(limits=1):
+        said = run_folds(events, panel, tests, FEATURES, parameters, None, encoding, progress)
+    gates = parameters.gates
+    print(f"\n## {name}: {len(panel):,} rows, dead tail {dead_tail_days(events)} days")
+    judged(
+        name,
+        "full",
+        [
+            judge_sellability(said.outcomes[j], horizon=h, history_days=history, policy=gates)
+            for j, h in enumerate(HORIZONS)
+        ],
+        [
+            judge_markdown(said.rates[j], horizon=h, marked_from=gates.marked_from, policy=gates)
+            for j, h in enumerate(HORIZONS)
+        ],
+    )
+
+
+def generator(seed: int, items: int, parameters: Parameters | None, progress, rows: list) -> None:
     """One seed of the demo retailer: trained on its past, held against its future."""
     from invval_xl.models.from_tables import events_from_frames
     from invval_xl.sources.demo.generate import generate
@@ -287,9 +362,12 @@ def generator(seed: int, items: int, parameters: Parameters, progress, rows: lis
     retailer = generate(items=items, locations=5, seed=seed)
     events = events_from_frames(retailer.frames)
     print(f"\ngenerator seed {seed}: it is easier than real data")
-    model = train(events, parameters=parameters, progress=progress)
-    report("generator", model)
-    lookbacks(model)
+    if parameters is None:
+        model = unfolded(events)
+    else:
+        model = train(events, parameters=parameters, progress=progress)
+        report("generator", model)
+        lookbacks(model)
     fresh(model, events, retailer, seed, rows)
     sys.stdout.flush()
 
@@ -301,6 +379,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="so many generator seeds from --seed")
     parser.add_argument("--rows", type=int, default=Caps().max_rows)
     parser.add_argument("--items", type=int, default=400)
+    parser.add_argument(
+        "--held",
+        action="store_true",
+        help="generator: one small fit, then the year; others: folds alone",
+    )
     parser.add_argument("--quick", action="store_true", help="few trees that learn fast")
     given = parser.parse_args()
     caps = Caps(max_rows=given.rows)
@@ -319,12 +402,15 @@ def main() -> None:
             if events is None:
                 print(f"\n{name}: SKIPPED, ../shared/data is not here")
                 continue
+            if given.held:
+                folds_alone(name, events, parameters, progress)
+                continue
             model = train(events, parameters=parameters, progress=progress)
             report(name, model)
             lookbacks(model)
             continue
         for seed in range(given.seed, given.seed + given.seeds):
-            generator(seed, given.items, parameters, progress, rows)
+            generator(seed, given.items, None if given.held else parameters, progress, rows)
     if rows:
         summary(rows)
 

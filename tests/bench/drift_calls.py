@@ -42,7 +42,9 @@ def year(rng: np.random.Generator, items: int, *, shift: float = 1.0) -> dict[st
     stock = np.maximum(level * rng.gamma(4.0, 1.0, (months, items)), 1.0)
     cover = 90 * stock / np.maximum(quarter, 0.3)
     age = rng.gamma(2.0, 60.0, items) + 30 * (rng.random((months, items)) * 4)
-    price = np.clip(1 - 0.3 * (rng.random((months, items)) < 0.15) * rng.random((months, items)), 0, 1)
+    price = np.clip(
+        1 - 0.3 * (rng.random((months, items)) < 0.15) * rng.random((months, items)), 0, 1
+    )
     p = 1 / (1 + np.exp(-(np.log(cover / 250) * 1.5 + (age - 150) / 200)))
     outcome = (rng.random((months, items)) < np.clip(p / factor[:, None], 0, 1)).astype(float)
     return {

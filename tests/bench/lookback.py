@@ -1,4 +1,4 @@
-"""Print the lookback of AdventureWorks and of the generator: reserve over realised, cohort by cohort.
+"""Print the lookback of AdventureWorks and the generator: reserve over realised by cohort.
 
     python tests/bench/lookback.py [adw] [generator] [--items 60] [--seed 3] [--small] [--once]
 
@@ -46,6 +46,46 @@ def book(name: str, folder: Path, items: int, seed: int) -> Path | None:
     return out
 
 
+def report(name: str, path: Path, request: MonitorRequest) -> None:
+    """Look back and print every figure."""
+    begun = time.process_time()
+    done = monitor_book(
+        read_book(path).value,
+        request,
+        lambda s, p: print(f"  {p:4.0%} {s}", file=sys.stderr),
+    )
+    back = done.lookback
+    print(f"\n{name}: {len(back.cohorts)} cohorts looked back at from {back.as_of}, "
+          f"{time.process_time() - begun:.0f} s of processor; lines without a price left "
+          f"out, at cost {done.undetermined_cost:,.0f}")  # fmt: skip
+    rows = back.rows
+    for close, part in rows.groupby("cohort"):
+        realised = part["realised"].sum()
+        print(f"  {close} {len(part):5d} lines, cost {part['cost'].sum():12,.0f}, "
+              f"realised {realised:11,.0f}; over it: "
+              + ", ".join(f"{m} {part[m].sum() / realised:.2f}" for m in METHODS
+                          if part[m].notna().any()))  # fmt: skip
+    totals = []
+    for method in (m for m in METHODS if rows[m].notna().any()):
+        known = rows[rows[method].notna()]
+        totals.append(f"{method} {known[method].sum() / known['realised'].sum():.2f}")
+    print("  all: " + ", ".join(totals))
+    for verdict in back.verdicts:
+        if not verdict.category:
+            print(f"  {verdict.method}: {'holds' if verdict.holds else 'FAILS'}, "
+                  f"{verdict.because}")  # fmt: skip
+    print(f"  red flag: {back.flag}")
+    for said in back.intervals:
+        print(f"  interval {said.cohort}: {said.rows} judged, covers {said.coverage:.1%}"
+              f" with factor {said.factor:.2f}, next {said.next_factor:.2f}")  # fmt: skip
+    for c in back.comparisons:
+        print(f"  served against {c.challenger}: {c.difference:,.0f} "
+              f"[{c.low:,.0f}, {c.high:,.0f}]")  # fmt: skip
+    for f in done.findings:
+        if f.code.startswith("MD"):
+            print(f"  {f.code} {f.message}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=["adw", "generator"])
@@ -54,48 +94,14 @@ def main() -> None:
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--once", action="store_true")
     given = parser.parse_args()
-    request = MonitorRequest(
-        parameters=SMALL if given.small else None, train_once=given.once
-    )
+    request = MonitorRequest(parameters=SMALL if given.small else None, train_once=given.once)
     with tempfile.TemporaryDirectory() as folder:
         for name in given.sets:
             path = book(name, Path(folder), given.items, given.seed)
             if path is None:
                 print(f"{name}: SKIPPED, ../shared/data is not here")
                 continue
-            begun = time.process_time()
-            done = monitor_book(
-                read_book(path).value, request, lambda s, p: print(f"  {p:4.0%} {s}", file=sys.stderr)
-            )
-            back = done.lookback
-            print(f"\n{name}: {len(back.cohorts)} cohorts looked back at from {back.as_of}, "
-                  f"{time.process_time() - begun:.0f} s of processor; lines without a price left "
-                  f"out, at cost {done.undetermined_cost:,.0f}")  # fmt: skip
-            rows = back.rows
-            for close, part in rows.groupby("cohort"):
-                realised = part["realised"].sum()
-                print(f"  {close:%Y-%m-%d} {len(part):5d} lines, cost {part['cost'].sum():12,.0f}, "
-                      f"realised {realised:11,.0f}; over it: "
-                      + ", ".join(f"{m} {part[m].sum() / realised:.2f}" for m in METHODS
-                                  if part[m].notna().any()))  # fmt: skip
-            print("  all: " + ", ".join(
-                f"{m} {rows.loc[rows[m].notna(), m].sum() / rows.loc[rows[m].notna(), 'realised'].sum():.2f}"
-                for m in METHODS if rows[m].notna().any()
-            ))  # fmt: skip
-            for verdict in back.verdicts:
-                if not verdict.category:
-                    print(f"  {verdict.method}: {'holds' if verdict.holds else 'FAILS'}, "
-                          f"{verdict.because}")  # fmt: skip
-            print(f"  red flag: {back.flag}")
-            for said in back.intervals:
-                print(f"  interval {said.cohort}: {said.rows} judged, covers {said.coverage:.1%} with "
-                      f"factor {said.factor:.2f}, next {said.next_factor:.2f}")  # fmt: skip
-            for c in back.comparisons:
-                print(f"  served against {c.challenger}: {c.difference:,.0f} "
-                      f"[{c.low:,.0f}, {c.high:,.0f}]")  # fmt: skip
-            for f in done.findings:
-                if f.code.startswith("MD"):
-                    print(f"  {f.code} {f.message}")
+            report(name, path, request)
 
 
 if __name__ == "__main__":

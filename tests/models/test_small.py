@@ -57,11 +57,11 @@ def test_calibrated_levels_cover_four_fifths_of_new_depths():
     draw = np.random.default_rng(3)
     held_out = calibrate([draw.beta(3, 1, 1_000) for _ in range(4)])
     fresh = draw.beta(3, 1, 20_000)
-    # two points above four fifths: the least margin between folds
+    # a point above four fifths: the least margin between folds
     assert ((fresh >= held_out.low) & (fresh <= held_out.high)).mean() == pytest.approx(
-        0.82, abs=0.02
+        0.81, abs=0.02
     )
-    assert (fresh <= held_out.high_alone).mean() == pytest.approx(0.82, abs=0.02)
+    assert (fresh <= held_out.high_alone).mean() == pytest.approx(0.81, abs=0.02)
 
 
 def test_folds_that_differ_widen_the_interval_and_one_fold_more_than_four_alike():
@@ -69,10 +69,10 @@ def test_folds_that_differ_widen_the_interval_and_one_fold_more_than_four_alike(
     alike = calibrate([draw.random(500) for _ in range(4)])
     apart = calibrate([draw.beta(a, 1, 500) for a in (0.5, 1, 2, 4)])
     single = calibrate([draw.random(2_000)])
-    assert alike.high_alone == pytest.approx(0.82, abs=0.02)
-    assert single.high_alone == pytest.approx(0.84, abs=0.02)
+    assert alike.high_alone == pytest.approx(0.81, abs=0.02)
+    assert single.high_alone == pytest.approx(0.83, abs=0.02)
     pooled = np.concatenate([draw.beta(a, 1, 5_000) for a in (0.5, 1, 2, 4)])
-    assert (pooled <= apart.high_alone).mean() > 0.835
+    assert (pooled <= apart.high_alone).mean() > 0.82
 
 
 def test_the_calibration_reads_no_label_that_was_not_over():

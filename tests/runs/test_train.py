@@ -85,6 +85,10 @@ def stating(book: Path, out: Path, *statements: tuple[str, str, str]) -> Path:
     return out
 
 
+def approve(book: Path, who: str = "A Controller") -> int:
+    return main(["approve", str(book), "--who", who])
+
+
 @pytest.mark.usefixtures("_home")
 @pytest.mark.parametrize("reading", ["expected shortfall", "shortfall of expected NRV"])
 def test_a_category_stated_to_be_by_model_is_and_no_other(
@@ -103,6 +107,7 @@ def test_a_category_stated_to_be_by_model_is_and_no_other(
         ("valuation_basis", f"category:{category}", "model"),
         ("model_reading", "all", reading),
     )
+    assert approve(book) == 0
     out = tmp_path / "out.xlsx"
     assert main(["refresh", str(book), "--out", str(out)]) == 0
     papers = read_papers(out)
@@ -123,6 +128,24 @@ def test_a_category_stated_to_be_by_model_is_and_no_other(
     assert any("the model's is posted" in r["Prediction And Its Drivers"] for r in predicted)
     again = recalculation.ironcalc_values(out, recalculation.formulas(out))
     assert recalculation.differences(out, again) == []
+
+
+@pytest.mark.usefixtures("_home")
+def test_a_model_nobody_approved_values_nothing(
+    trained_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = stating(trained_book, tmp_path / "book.xlsx", ("valuation_basis", "all", "model"))
+    out = tmp_path / "out.xlsx"
+    assert main(["refresh", str(book), "--out", str(out)]) == 0
+    assert "RV410" in capsys.readouterr().out
+    rows = read_papers(out)["C-3 LCNRV"].table("SKU", "Required By Model")
+    assert {r["Basis"] for r in rows} == {"rule"}
+    preparer = read_papers(book)["Control"].fact("Preparer")
+    assert approve(book, f" {preparer.upper()} ") == 1
+    assert "MD107" in capsys.readouterr().out
+    assert approve(book) == 0
+    assert approve(book, "Somebody Else") == 1  # an approval is not written over
+    assert "MD106" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("_home")

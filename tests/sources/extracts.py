@@ -74,7 +74,9 @@ def shop(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return {"moves": lines, "stock": stock}
 
 
-SHOP = HEAD + """gl_inventory = 910.00
+SHOP = (
+    HEAD
+    + """gl_inventory = 910.00
 
 [[extract]]
 name = "moves"
@@ -88,4 +90,5 @@ name = "stock"
 role = "inventory"
 file = "stock.csv"
 columns = { sku = "SKU", location = "Store", units = "On Hand" }
-"""
+"""  # noqa: E501
+)

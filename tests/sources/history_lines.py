@@ -1,4 +1,4 @@
-"""Seeded sales, movements and counts in Parquet, written a chunk at a time: as many as asked for."""
+"""Seeded sales, movements and counts in Parquet, written a chunk at a time: as many as asked for."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def _exact(values: np.ndarray, scale: float = 1.0) -> pa.Array:
 
 
 def _words(codes: np.ndarray, words: pa.Array) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), words).dictionary_decode()
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32)), words
+    ).dictionary_decode()
 
 
 def write_history(folder: Path, lines: int, *, items: int, locations: int, seed: int = 7) -> Path:
@@ -31,21 +33,41 @@ def write_history(folder: Path, lines: int, *, items: int, locations: int, seed:
     places = pa.array([f"S{i:03d}" for i in range(locations)])
     for store, count in (("sales", lines), ("movements", lines // 10)):
         kind = schema(store)
-        with pq.ParquetWriter(folder / f"{store}.parquet", kind, compression="zstd", store_decimal_as_integer=True) as out:  # noqa: E501
+        with pq.ParquetWriter(
+            folder / f"{store}.parquet", kind, compression="zstd", store_decimal_as_integer=True
+        ) as out:
             for begin in range(0, count, _CHUNK):
                 n = min(_CHUNK, count - begin)
-                low, high = int(begin / count * DAYS), max(int((begin + n) / count * DAYS), int(begin / count * DAYS) + 1)  # noqa: E501
+                low, high = (
+                    int(begin / count * DAYS),
+                    max(int((begin + n) / count * DAYS), int(begin / count * DAYS) + 1),
+                )
                 day = START + np.sort(rng.integers(low, high, n)).astype("timedelta64[D]")
-                item = np.minimum((rng.pareto(1.2, n) * items * 0.02).astype(np.int64) % items, items - 1)
+                item = np.minimum(
+                    (rng.pareto(1.2, n) * items * 0.02).astype(np.int64) % items, items - 1
+                )
                 units = rng.integers(1, 6, n).astype(float)
                 place = _words(rng.integers(0, locations, n), places)
                 price = np.round(5 + item % 97 * 1.37 + rng.random(n), 2)
-                facts = {"date": pa.array(day.astype("datetime64[D]")), "sku": _words(item, skus), "flags": pa.array([""] * n)}  # noqa: E501
+                facts = {
+                    "date": pa.array(day.astype("datetime64[D]")),
+                    "sku": _words(item, skus),
+                    "flags": pa.array([""] * n),
+                }
                 if store == "sales":
                     units = np.where(rng.random(n) < 0.03, -units, units)
-                    facts |= {"location": place, "units": _exact(units), "net_sales": _exact(units * price)}
+                    facts |= {
+                        "location": place,
+                        "units": _exact(units),
+                        "net_sales": _exact(units * price),
+                    }
                 else:
-                    facts |= {"from_node": pa.array(["(vendor)"] * n), "to_node": place, "units": _exact(units * 10), "cost": _exact(units * price * 4)}  # noqa: E501
+                    facts |= {
+                        "from_node": pa.array(["(vendor)"] * n),
+                        "to_node": place,
+                        "units": _exact(units * 10),
+                        "cost": _exact(units * price * 4),
+                    }
                 arrays = [facts.get(f.name, pa.nulls(n, f.type)) for f in kind]
                 out.write_table(pa.Table.from_arrays(arrays, schema=kind))
     kind = schema("stock")
@@ -57,8 +79,12 @@ def write_history(folder: Path, lines: int, *, items: int, locations: int, seed:
             facts = {
                 "date": pa.array(np.full(known, end)), "sku": _words(key // locations, skus),
                 "location": _words(key % locations, places), "units": _exact(rng.integers(0, 500, known).astype(float)),  # noqa: E501
-                "cost": _exact(np.round(rng.gamma(2, 500, known), 2)), "flags": pa.array([""] * known),
+                "cost": _exact(np.round(rng.gamma(2, 500, known), 2)), "flags": pa.array([""] * known),  # noqa: E501
                 "source": pa.array(["count"] * known), "source_row": pa.array(np.arange(known)),
             }  # fmt: skip
-            out.write_table(pa.Table.from_arrays([facts.get(f.name, pa.nulls(known, f.type)) for f in kind], schema=kind))  # noqa: E501
+            out.write_table(
+                pa.Table.from_arrays(
+                    [facts.get(f.name, pa.nulls(known, f.type)) for f in kind], schema=kind
+                )
+            )
     return folder

@@ -45,7 +45,13 @@ def two_workers() -> Iterator[Any]:
     from distributed import LocalCluster
 
     os.environ["PYTHONPATH"] = os.pathsep.join([str(REPO), os.environ.get("PYTHONPATH", "")])
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit="1GB") as cluster:  # noqa: E501
+    with LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        memory_limit="1GB",
+    ) as cluster:
         yield cluster
 
 
@@ -54,7 +60,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_history(tmp_path_factory.mktemp("history"), 60_000, items=300, locations=5)
 
 
-def test_features_of_two_workers_are_those_of_one(two_workers: Any, folder: Path, tmp_path: Path) -> None:
+def test_features_of_two_workers_are_those_of_one(
+    two_workers: Any, folder: Path, tmp_path: Path
+) -> None:
     with opened(tmp_path) as engine:
         single = as_of(engine, History(folder), DAY)
     with connected(two_workers.scheduler_address) as cluster:
@@ -83,7 +91,9 @@ def test_scores_and_reserve_of_two_workers_are_those_of_one(two_workers: Any) ->
     assert frame["closing"].sum() > 0
 
 
-def test_a_worker_killed_on_the_way_changes_nothing_but_time(two_workers: Any, folder: Path, tmp_path: Path) -> None:  # noqa: E501
+def test_a_worker_killed_on_the_way_changes_nothing_but_time(
+    two_workers: Any, folder: Path, tmp_path: Path
+) -> None:
     with opened(tmp_path) as engine:
         single = as_of(engine, History(folder), DAY)
     with connected(two_workers.scheduler_address, parts=24) as cluster:
@@ -121,3 +131,19 @@ def test_training_fans_out_over_the_cluster_and_answers_the_same(two_workers: An
         assert each(_square, [(3,)]) == [9]
     assert squares == [0, 1, 4, 9, 16]
     np.testing.assert_array_equal(there.predict_proba(x), here)
+
+
+def test_an_import_on_the_cluster_writes_the_same_features(
+    two_workers: Any, tmp_path: Path
+) -> None:  # noqa: E501, RUF100
+    from tests.sources.extracts import SHOP, run_import, shop
+
+    made = []
+    for name, more in (("here", ()), ("there", ("--cluster", two_workers.scheduler_address))):
+        folder = tmp_path / name
+        folder.mkdir()
+        shop(folder)
+        assert run_import(folder, SHOP, *more)[0] == 0
+        made.append(pd.read_parquet(folder / "book-history" / "features.parquet"))
+    pd.testing.assert_frame_equal(*made, check_exact=True)
+    assert len(made[0]) == 5  # the road is a location too

@@ -30,7 +30,9 @@ def features(folder: Path, day: dt.date, spill: Path) -> pa.Table:
 
 def by_hand(folder: Path, day: dt.date) -> pd.DataFrame:
     """The same by pandas masks."""
-    sales, moves, stock = (pd.read_parquet(folder / f"{s}.parquet") for s in ("sales", "movements", "stock"))
+    sales, moves, stock = (
+        pd.read_parquet(folder / f"{s}.parquet") for s in ("sales", "movements", "stock")
+    )
     for frame in (sales, moves, stock):
         frame["date"] = pd.to_datetime(frame["date"])
         for name in ("units", "net_sales", "cost"):
@@ -40,7 +42,12 @@ def by_hand(folder: Path, day: dt.date) -> pd.DataFrame:
     sales, moves, stock = (f[f["date"] < at] for f in (sales, moves, stock))
     keys = ["sku", "location"]
     moves = moves.rename(columns={"to_node": "location"})
-    out = pd.concat([f[keys] for f in (sales, moves, stock)]).drop_duplicates().set_index(keys).sort_index()
+    out = (
+        pd.concat([f[keys] for f in (sales, moves, stock)])
+        .drop_duplicates()
+        .set_index(keys)
+        .sort_index()
+    )
 
     def window(frame: pd.DataFrame, name: str, days: int) -> pd.Series:
         return frame[frame["date"] >= at - pd.Timedelta(days=days)].groupby(keys)[name].sum()
@@ -59,7 +66,11 @@ def by_hand(folder: Path, day: dt.date) -> pd.DataFrame:
         out[f"units_received_{days}d"] = window(moves, "units", days)
     out["last_receipt"] = moves.groupby(keys)["date"].max()
     last = stock.sort_values("date").groupby(keys).tail(1).set_index(keys)
-    out["units_on_hand"], out["stock_cost"], out["counted_on"] = last["units"], last["cost"], last["date"]
+    out["units_on_hand"], out["stock_cost"], out["counted_on"] = (
+        last["units"],
+        last["cost"],
+        last["date"],
+    )
     return out
 
 
@@ -74,14 +85,21 @@ def test_features_are_those_of_a_plain_reading(folder: Path, day: dt.date, tmp_p
         if name.startswith(("last", "first", "counted")):
             left, right = pd.to_datetime(left), pd.to_datetime(right)
             assert (left.isna() == right.isna()).all(), name
-            assert (left[left.notna()].astype("datetime64[s]") == right[right.notna()].astype("datetime64[s]")).all()  # noqa: E501
+            assert (
+                left[left.notna()].astype("datetime64[s]")
+                == right[right.notna()].astype("datetime64[s]")
+            ).all()
         else:
-            np.testing.assert_allclose(left.to_numpy(float), right.to_numpy(float), rtol=1e-12, err_msg=name)
+            np.testing.assert_allclose(
+                left.to_numpy(float), right.to_numpy(float), rtol=1e-12, err_msg=name
+            )
 
 
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("what", ["cut", "shuffled", "tenfold"])
-def test_a_past_month_gives_the_features_it_gave_then(folder: Path, day: dt.date, what: str, tmp_path: Path) -> None:  # noqa: E501
+def test_a_past_month_gives_the_features_it_gave_then(
+    folder: Path, day: dt.date, what: str, tmp_path: Path
+) -> None:
     """Everything at or after the day removed, mixed up or made ten times as large: same values."""
     before = features(folder, day, tmp_path)
     rng = np.random.default_rng(3)
@@ -93,7 +111,11 @@ def test_a_past_month_gives_the_features_it_gave_then(folder: Path, day: dt.date
             made = past
         elif what == "shuffled":
             order = rng.permutation(len(past) + len(future))
-            turned = future.set_column(future.schema.get_field_index("units"), future.schema.field("units"), future["units"].take(pa.array(rng.permutation(len(future)))))  # noqa: E501
+            turned = future.set_column(
+                future.schema.get_field_index("units"),
+                future.schema.field("units"),
+                future["units"].take(pa.array(rng.permutation(len(future)))),
+            )
             made = pa.concat_tables([past, turned]).take(pa.array(order))
         else:
             made = pa.concat_tables([past, *[future] * 10])

@@ -27,7 +27,11 @@ def _property(name, value):
 def as_file(document, folder):
     """The document as an .xlsx for the worker: the saved file itself where it says the same."""
     saved = uno.fileUrlToSystemPath(document.getURL()) if document.getURL() else ""
-    book = os.path.join(folder, "document.xlsx")
+    # Under its own name, which the papers print.
+    name = os.path.basename(saved) or f"{document.getTitle()}.xlsx"
+    if not name.lower().endswith((".xlsx", ".xlsm")):
+        name = os.path.splitext(name)[0] + ".xlsx"
+    book = os.path.join(folder, name)
     if saved.lower().endswith((".xlsx", ".xlsm")) and not document.isModified():
         with open(saved, "rb") as source, open(book, "wb") as copy:
             copy.write(source.read())
@@ -35,7 +39,12 @@ def as_file(document, folder):
         document.storeToURL(
             uno.systemPathToFileUrl(book), (_property("FilterName", "Calc MS Excel 2007 XML"),)
         )
-    return {"book": book, "saved": saved, "out": os.path.join(folder, "refreshed.xlsx")}
+    return {
+        "book": book,
+        "saved": saved,
+        "unsaved": bool(document.isModified()),
+        "out": os.path.join(folder, "invval-refreshed.xlsx"),
+    }
 
 
 def open_read_only(desktop, path):

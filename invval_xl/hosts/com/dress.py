@@ -75,10 +75,8 @@ def dress(sheet: Any, plan: SheetPlan) -> list[str]:
     if plan.filter_ref:
         attempt("filters", lambda: _filter(sheet, plan.filter_ref))
     attempt("page set-up", lambda: _page(sheet, plan))
-    if plan.breaks:
-        attempt("page breaks", lambda: _break(sheet, plan))
-    if plan.outline:
-        attempt("folded columns", lambda: _fold(sheet, plan))
+    attempt("page breaks", lambda: _break(sheet, plan))
+    attempt("folded columns", lambda: _fold(sheet, plan))
     if plan.protect:
         attempt("protection", lambda: _protect(sheet))
     return missed
@@ -171,6 +169,8 @@ def _protect(sheet: Any) -> None:
 
 
 def _sizes(sheet: Any, plan: SheetPlan) -> None:
+    if plan.row_height:
+        sheet.api.Cells.RowHeight = plan.row_height
     for column, width in plan.widths.items():
         sheet.range((1, column)).column_width = width
     for row, height in plan.heights.items():
@@ -301,7 +301,8 @@ def _page(sheet: Any, plan: SheetPlan) -> None:
 
 
 def _break(sheet: Any, plan: SheetPlan) -> None:
-    sheet.api.ResetAllPageBreaks()
+    if plan.breaks:
+        sheet.api.ResetAllPageBreaks()
     for row in plan.breaks:
         sheet.api.HPageBreaks.Add(sheet.range((row + 1, 1)).api)
 

@@ -95,7 +95,10 @@ def chart_options(plans: Sequence[SheetPlan], chart: Chart) -> list[dict[str, An
 def _paint(chart: Chart, series: Series) -> dict[str, Any]:
     """Colours of a series; a hidden one has none."""
     if series.hidden:
-        return {"fill": {"none": True}, "border": {"none": True}}
+        none = {"none": True}
+        if chart.kind == "interval":
+            return {"line": none, "marker": {"type": "none"}}
+        return {"fill": none, "border": none}
     paint = {"color": f"#{series.color or '404040'}"}
     if chart.kind == "interval":
         marker = {"type": "diamond", "size": 7, "fill": paint, "border": paint}

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 from invval_xl.findings import Finding, MisuseError, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.cell_rows import CellReader
-from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.ledger import with_memory
+from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office, undated
 from invval_xl.hosts.file.preflight import open_book
@@ -124,10 +125,15 @@ def export_file(
     standing = {name: partial(reader.rows, name) for name in reader.sheets if name in PAPERS}
     served = model_of(book)
     request = with_memory(request, book, read.value, ledger_url)
+    asked = replace(
+        request,
+        model=served.model if served else request.model,
+        lookback=request.lookback or lookback_of(book),
+    )
     exported = export_binder(
         read.value,
         ExportRequest(
-            replace(request, model=served.model) if served else request,
+            asked,
             packages(),
             ledger_of(book) if ledger_of else None,
             refresh,

@@ -17,6 +17,7 @@ __all__ = ["dress"]
 
 _MOST_LINKS = 65_530
 _MOST_HEADER = 255
+_COLUMN_WIDTH = 8.43
 _RANGE = re.compile(
     r"^(?:(?:'[^']+'|[A-Za-z_][\w.]*)!)?\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?$"
 )
@@ -34,11 +35,7 @@ _PROTECTED: dict[str, Any] = {
 
 def dress(book: Any, sheet: Any, plan: SheetPlan, plans: Sequence[SheetPlan]) -> None:
     """Give XlsxWriter's ``sheet`` everything of ``plan`` except what its cells hold."""
-    for column in sorted(plan.widths.keys() | plan.outline.keys()):
-        options = {}
-        if column in plan.outline:
-            options = {"level": 1, "hidden": plan.outline[column]}
-        sheet.set_column(column - 1, column - 1, plan.widths.get(column, 8.43), None, options)
+    _sizes(sheet, plan)
     _view(sheet, plan)
     if plan.filter_ref:
         sheet.autofilter(plan.filter_ref)
@@ -57,6 +54,17 @@ def dress(book: Any, sheet: Any, plan: SheetPlan, plans: Sequence[SheetPlan]) ->
         _settled(sheet.add_table(table.ref, _table(table)), table)
     for chart in plan.charts:
         insert_chart(book, sheet, chart, plans)
+
+
+def _sizes(sheet: Any, plan: SheetPlan) -> None:
+    for column in sorted(plan.widths.keys() | plan.outline.keys()):
+        options = {}
+        if column in plan.outline:
+            options = {"level": 1, "hidden": plan.outline[column]}
+        width = plan.widths.get(column, _COLUMN_WIDTH)
+        sheet.set_column(column - 1, column - 1, width, None, options)
+    if plan.row_height:
+        sheet.set_default_row(plan.row_height)
 
 
 def _view(sheet: Any, plan: SheetPlan) -> None:
@@ -85,12 +93,7 @@ def _print_setup(sheet: Any, plan: SheetPlan) -> None:
         sheet.fit_to_pages(plan.fit_width, plan.fit_height)
     if plan.breaks:
         sheet.set_h_pagebreaks(list(plan.breaks))
-    if any(plan.repeat_columns):
-        first, last = plan.repeat_columns
-        sheet.repeat_columns(first - 1, last - 1)
-    if any(plan.repeat_rows):
-        first, last = plan.repeat_rows
-        sheet.repeat_rows(first - 1, last - 1)
+    _repeat(sheet, plan)
     if plan.print_area:
         sheet.print_area(plan.print_area)
     for text in (plan.header, plan.footer):
@@ -101,6 +104,15 @@ def _print_setup(sheet: Any, plan: SheetPlan) -> None:
     if plan.footer:
         sheet.set_footer(plan.footer)
     sheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.75)
+
+
+def _repeat(sheet: Any, plan: SheetPlan) -> None:
+    if any(plan.repeat_rows):
+        first, last = plan.repeat_rows
+        sheet.repeat_rows(first - 1, last - 1)
+    if any(plan.repeat_columns):
+        first, last = plan.repeat_columns
+        sheet.repeat_columns(first - 1, last - 1)
 
 
 def _links(sheet: Any, plan: SheetPlan) -> None:

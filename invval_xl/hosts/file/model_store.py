@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from invval_xl.findings import MisuseError
+from invval_xl.findings import MisuseError, RefusedError
+from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.models.card import build_card
-from invval_xl.models.registry import NOT_APPROVED, save_model
+from invval_xl.models.registry import NOT_APPROVED, approve_model, save_model
 from invval_xl.models.serving import Served, served_model
 from invval_xl.runs.train_model import Trained, train_model
+from invval_xl.tables.check import check_book
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = ["model_folder", "model_of", "put_in_service", "seal_key", "train_file"]
+    from invval_xl.models.registry import Entry
+
+__all__ = ["approve_file", "model_folder", "model_of", "put_in_service", "seal_key", "train_file"]
 
 _KEY_BYTES = 32
 
@@ -78,6 +82,28 @@ def train_file(
     read = read_book(book)
     memory = memory_of(ledger_of(book, ledger_url))
     return put_in_service(train_model(read.value, progress, read.findings, memory), book, now)
+
+
+def approve_file(book: Path, who: str, now: dt.datetime) -> Entry:
+    """Approve the model in service beside ``book`` to value inventory; its preparer may not.
+
+    Raises
+    ------
+    RefusedError
+        Where the files are not what the seal vouches for, the model is approved already (MD106),
+        or ``who`` prepared the workbook (MD107).
+    MisuseError
+        No such file, or nobody trained a model on it.
+    """
+    if not book.is_file():
+        raise MisuseError(f"{book} is not there")
+    folder = model_folder(book)
+    if not (folder / "manifest.json").is_file():
+        raise MisuseError(f"no model was trained on {book.name} yet; run invval train {book.name}")
+    control = check_book(read_book(book).value).value.control
+    if not who.strip() or control.preparer.casefold() == who.strip().casefold():
+        raise RefusedError([finding("MD107", sheet=control.sheet, who=who.strip() or "nobody")])
+    return approve_model(folder, seal_key(), who, now.isoformat(timespec="seconds"))
 
 
 def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trained, Path]:

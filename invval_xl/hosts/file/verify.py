@@ -10,15 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from invval_xl.findings import RefusedError
 from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.export import part_hashes, read_export
-from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.ledger import with_memory
+from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
 from invval_xl.hosts.file.preflight import open_book
 from invval_xl.hosts.file.read import read_opened
-from invval_xl.runs.export_binder import MANIFEST
+from invval_xl.runs.export_binder import MANIFEST, OPEN_KEY
 from invval_xl.runs.verify_binder import BinderRead, Verified, verify_binder
 from invval_xl.workpapers.laid import CellRow, LaidCell
 from invval_xl.workpapers.sources_sheet import SOURCES
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from invval_xl.findings import Finding
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.monitoring.lookback import Lookback
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
 __all__ = ["read_binder", "verify_file"]
@@ -83,7 +86,9 @@ def verify_file(
         return verify_binder(read, engine, progress)
 
 
-def read_binder(path: Path, request: RefreshRequest, ledger_url: str = "") -> tuple[BinderRead, Path]:
+def read_binder(
+    path: Path, request: RefreshRequest, ledger_url: str = ""
+) -> tuple[BinderRead, Path]:
     """What a verification needs of the binder at ``path``, and the workbook's own place."""
     book, manifest, folder = read_export(path)
     opened = open_book(book, Limits())
@@ -113,6 +118,11 @@ def read_binder(path: Path, request: RefreshRequest, ledger_url: str = "") -> tu
             return served.model if served else None
         return _model(folder, manifest, model_id)
 
+    def lookback(_id: str) -> Lookback | None:
+        if SOURCES not in reader.sheets:
+            return lookback_of(book)
+        return _lookback(folder)
+
     read = BinderRead(
         name=book.name,
         raw=raw.value,
@@ -124,6 +134,7 @@ def read_binder(path: Path, request: RefreshRequest, ledger_url: str = "") -> tu
         parts=part_hashes(book) if manifest is not None else {},
         evidence=evidence,
         model=model,
+        lookback=lookback,
         asked=request,
     )
     return read, book
@@ -147,6 +158,19 @@ def _model(
     try:
         return unpack(data)
     except (ValueError, KeyError, TypeError, OSError):
+        return None
+
+
+def _lookback(folder: Path | None) -> Lookback | None:
+    """The exported lookback; its rows are held to the hash that its text names."""
+    from invval_xl.monitoring.store import NAME, unpacked
+
+    place = folder / "lookback" if folder is not None else None
+    if place is None or not (place / NAME).is_file():
+        return None
+    try:
+        return unpacked((place / NAME).read_bytes(), OPEN_KEY, lambda n: (place / n).read_bytes())
+    except RefusedError:
         return None
 
 

@@ -72,6 +72,8 @@ def install(office: Office | None = None) -> tuple[Path, ...]:
     _place(facts.config, json.dumps(_configuration(), indent=1).encode())
     author_reference(facts.reference)
     author_selftest(facts.selftest)
+    if facts.root and facts.unpacked() is not None:
+        _packaged(facts, "remove")
     _packaged(facts, "add")
     return facts.oxt, facts.config, facts.reference, facts.selftest
 

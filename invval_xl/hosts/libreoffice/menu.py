@@ -42,6 +42,24 @@ MENU: tuple[CalcRun, ...] = (
         needs_book=True,
     ),
     CalcRun(
+        "record", "Record decisions",
+        "Check what is typed on C-7 of the saved document, all lines at once, and take it into the "
+        "ledger beside it.",
+        needs_book=True,
+    ),
+    CalcRun(
+        "export", "Export binder",
+        "Write the auditor's binder of the saved document into a new folder beside it: papers, "
+        "inputs, evidence, PDF and a manifest of hashes.",
+        needs_book=True,
+    ),
+    CalcRun(
+        "verify", "Verify",
+        "Re-perform the saved document: derive the reserve again from its own inputs, compare "
+        "every cell, foot, tie, recalculate. Each cell that differs is named.",
+        needs_book=True,
+    ),
+    CalcRun(
         "function_reference", "Function reference",
         "Open the workbook that lists every INV_ function with an example, and every finding.",
     ),

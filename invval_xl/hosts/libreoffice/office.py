@@ -80,8 +80,11 @@ class Office:
 
     def unpacked(self) -> Path | None:
         """Where the office keeps the installed extension."""
-        cache = self.profile / "user" / "uno_packages" / "cache" / "uno_packages"
-        found = sorted(cache.glob("*/invval.oxt/description.xml"))
+        cache = self.profile / "user" / "uno_packages" / "cache"
+        listed = cache / "uno_packages.pmap"  # what is removed leaves this list at once
+        if not listed.is_file() or b"invval.oxt" not in listed.read_bytes():
+            return None
+        found = sorted(cache.glob("uno_packages/*/invval.oxt/description.xml"))
         return found[-1].parent if found else None
 
 

@@ -35,7 +35,6 @@ COPIED: tuple[str, ...] = (
 """Parts that go in as they are."""
 
 
-
 def parts_folder() -> Path:
     """The folder of the extension's own parts (``addin/libreoffice`` of the repository)."""
     installed = Path(str(files("invval_xl.hosts.libreoffice"))) / "addin_parts"

@@ -8,6 +8,7 @@ to show read-only). A run that writes never writes to the user's file: the offic
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float], None]
     Facts = Mapping[str, Any]
 
-__all__ = ["RUNS", "function_reference", "last_error", "refresh", "run", "train"]
+__all__ = [
+    "RUNS",
+    "export",
+    "function_reference",
+    "last_error",
+    "record",
+    "refresh",
+    "run",
+    "train",
+    "verify",
+]
 
 _BOX = 1500
 
@@ -63,11 +74,18 @@ def refresh(facts: Facts, progress: Progress) -> dict[str, Any]:
     RefusedError
         Where a STOP finding stands.
     """
+    from invval_xl.hosts.file.lookback_store import lookback_of
     from invval_xl.hosts.file.refresh import refresh_file
+    from invval_xl.ledger.store import beside
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
-    request = RefreshRequest(model=_model_of(facts))
-    refreshed = refresh_file(Path(facts["book"]), Path(facts["out"]), request, progress)
+    model, lookback, ledger = None, None, ""
+    if facts["saved"]:  # what lies beside the user's file belongs to the document
+        saved = Path(facts["saved"])
+        model, lookback, ledger = _model_of(facts), lookback_of(saved), beside(saved)
+    request = RefreshRequest(model=model, lookback=lookback)
+    book, out = Path(facts["book"]), Path(facts["out"])
+    refreshed = refresh_file(book, out, request, progress, ledger)
     summary = refreshed.summary
     warnings = [f for f in refreshed.findings if f.severity is Severity.WARN]
     return {
@@ -121,6 +139,82 @@ def train(facts: Facts, progress: Progress) -> dict[str, Any]:
     return {"text": text}
 
 
+def _saved(facts: Facts, what: str) -> Path:
+    """The document's own file, where it says what the document says."""
+    if not facts["saved"] or facts["unsaved"]:
+        raise MisuseError(f"save the document first: {what} what is saved")
+    if not facts["saved"].lower().endswith((".xlsx", ".xlsm")):
+        raise MisuseError(f"save the document as .xlsx first: {what} an Excel file")
+    return Path(facts["saved"])
+
+
+def record(facts: Facts, progress: Progress) -> dict[str, Any]:
+    """*Record decisions*: what is typed on C-7 of the saved document, into its ledger.
+
+    Raises
+    ------
+    RefusedError
+        Where a line is refused: nothing was recorded.
+    MisuseError
+        Where the document is not saved as it stands, or has no C-7.
+    """
+    from invval_xl.hosts.file.record import record_file
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    book = _saved(facts, "the ledger takes")
+    now = dt.datetime.now().astimezone()
+    recorded, ledger = record_file(
+        book, "", RefreshRequest(), progress, user=getpass.getuser(), now=now
+    )
+    there = f"; {recorded.already} were there already" if recorded.already else ""
+    text = f"Recorded {len(recorded.decisions)} decision(s) in {ledger.name}{there}."
+    return {"text": f"{text} Refresh carries them into the papers."}
+
+
+def export(facts: Facts, progress: Progress) -> dict[str, Any]:
+    """*Export binder*: of the saved document, into a new folder beside it.
+
+    Raises
+    ------
+    RefusedError
+        Where a STOP finding stands, or the papers are not what the inputs give.
+    MisuseError
+        Where the document is not saved as it stands.
+    """
+    from invval_xl.hosts.file.export import export_file
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    book = _saved(facts, "the binder is of")
+    now = dt.datetime.now().astimezone()
+    folder = book.with_name(f"{book.stem} binder {now:%Y-%m-%d %H%M%S}")
+    done = export_file(book, folder, RefreshRequest(), progress)
+    manifest = done.exported.manifest
+    text = (
+        f"{manifest['entity']}, {manifest['as_of']}: {len(done.files)} files in {folder.name}, "
+        f"run {manifest['run_id']}. Verify it with the menu, or: invval verify"
+    )
+    notes = [f for f in done.findings if f.code.startswith("WB8")]
+    return {"text": "\n".join([text, _listed(notes)]).strip()}
+
+
+def verify(facts: Facts, progress: Progress) -> dict[str, Any]:
+    """*Verify*: re-perform the saved document.
+
+    Raises
+    ------
+    MisuseError
+        Where the document is not saved as it stands.
+    """
+    from invval_xl.hosts.file.verify import verify_file
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+
+    verified = verify_file(_saved(facts, "this verifies"), RefreshRequest(), progress)
+    steps = "\n".join(f"{s.name}: {s.result.value}" for s in verified.steps)
+    broken = [f for f in verified.findings if f.severity is not Severity.NOTE]
+    head = "Everything that was done held." if verified.held else "Not everything held."
+    return {"text": "\n".join(filter(None, [head, steps, _listed(broken[:5])]))}
+
+
 def function_reference(facts: Facts, _progress: Progress) -> dict[str, Any]:
     """*Function reference*: the workbook to open, from the installation's own folder.
 
@@ -143,6 +237,9 @@ def last_error(_facts: Facts, _progress: Progress) -> dict[str, Any]:
 RUNS: dict[str, Callable[[Facts, Progress], dict[str, Any]]] = {
     "refresh": refresh,
     "train": train,
+    "record": record,
+    "export": export,
+    "verify": verify,
     "function_reference": function_reference,
     "last_error": last_error,
 }

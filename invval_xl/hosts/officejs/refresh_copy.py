@@ -11,6 +11,7 @@ import asyncio
 import base64
 import binascii
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -21,25 +22,42 @@ from invval_xl.hosts.officejs.calls import MalformedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["refresh_copy"]
+__all__ = ["refresh_copy", "safe_name"]
 
 _LONGEST_SECONDS = 900.0
 _LOOK_SECONDS = 0.25
 _REFUSED = 1
+_LONGEST_NAME = 50  # letters; in bytes a file system takes 255, our temp mark included
+_NO_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\.", re.IGNORECASE)
 
 
 def _workbook(told: dict[str, Any]) -> tuple[str, bytes]:
-    """File name ending and bytes of the workbook sent."""
+    """File name and bytes of the workbook sent."""
     name, data = told.get("name"), told.get("data")
     if not isinstance(name, str) or not isinstance(data, str):
         raise MalformedError("A workbook comes as its name and its bytes in base64.")
-    ending = name.lower()[-5:]
-    if ending not in (".xlsx", ".xlsm"):
+    if name.lower()[-5:] not in (".xlsx", ".xlsm"):
         raise MalformedError("The workbook must be .xlsx or .xlsm; save it as such first.")
     try:
-        return ending, base64.b64decode(data, validate=True)
+        return safe_name(name), base64.b64decode(data, validate=True)
     except binascii.Error as error:
         raise MalformedError("The workbook's bytes are not base64.") from error
+
+
+def safe_name(name: str) -> str:
+    """``name`` as a file of a folder of ours: the papers name the workbook they came from.
+
+    Examples
+    --------
+    >>> safe_name("Quarter end.xlsx"), safe_name("../../~$books.xlsx"), safe_name("CON.xlsx")
+    ('Quarter end.xlsx', 'books.xlsx', '_CON.xlsx')
+    """
+    last = re.split(r"[\\/]", name.encode("utf-8", "replace").decode())[-1]
+    plain = _NO_NAME.sub("_", last).lstrip(".~$- ")[-_LONGEST_NAME:]
+    if "." not in plain:
+        return f"workbook.{plain}"
+    return f"_{plain}" if _DEVICE.match(plain) else plain
 
 
 async def refresh_copy(told: dict[str, Any], gone: Callable[[], Awaitable[bool]]) -> dict[str, Any]:
@@ -57,9 +75,10 @@ async def refresh_copy(told: dict[str, Any], gone: Callable[[], Awaitable[bool]]
     MalformedError
         Where ``told`` is not a workbook.
     """
-    ending, content = _workbook(told)
+    name, content = _workbook(told)
     with tempfile.TemporaryDirectory(prefix="invval-pane-") as folder:
-        book, out = Path(folder) / f"workbook{ending}", Path(folder) / f"refreshed{ending}"
+        book, out = Path(folder) / name, Path(folder) / "refreshed" / name
+        out.parent.mkdir()
         await asyncio.to_thread(book.write_bytes, content)
         said = await _run(book, out, gone)
         if said.pop("exit") == 0 and out.is_file():

@@ -31,12 +31,13 @@ def add_to(verbs: Any, shared: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--propose", action="store_true", help="draft a config from FILES")
     parser.add_argument("--out", type=Path, help="the workbook, or the config drafted")
+    parser.add_argument("--cluster", default="", metavar="URL", help="a Dask scheduler to work on")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.set_defaults(command=import_extracts)
 
 
 def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""
+    """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""  # noqa: E501
     if options.propose:
         return _propose(options, terminal)
     from invval_xl.hosts.file.extracts import FileInputs
@@ -59,7 +60,9 @@ def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
         raise MisuseError(f"{book} is there already; name another or add --force")
     check_place(book)
     with holding(book), terminal.progress() as progress:
-        imported = run(text, path.name, FileInputs(path.parent), book, path.parent, progress)
+        imported = run(
+            text, path.name, FileInputs(path.parent), book, path.parent, progress, options.cluster
+        )  # noqa: E501, RUF100
         created = dt.datetime.combine(imported.config.period_end, dt.time())
         author(imported.plans, book, created=created)
         finish(book)
@@ -92,13 +95,13 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
             "Extracts",
             stages,
             ("extract", "role", "read", "kept", "units", "dollars", "last"),
-        )  # noqa: E501
+        )
         _table(
             terminal,
             "Changed and left out (*), by rule",
             rules[:_RULES_SHOWN],
             ("extract", "column", "rule", "lines", "dollars"),
-        )  # noqa: E501
+        )
         shown = (
             "location",
             "moved_units",
@@ -106,15 +109,13 @@ def _report(imported: Imported, book: Path, terminal: Terminal) -> None:
             "moved_cost",
             "balance_cost",
             "ledger_cost",
-        )  # noqa: E501
+        )
         _table(terminal, f"Tie-out (valued {imported.valuation or 'as given'})", tie[-20:], shown)
     terminal.findings(imported.findings)
     terminal.say(f"Wrote {book} and {imported.history}. Next: invval refresh {book}")
 
 
-def _table(
-    terminal: Terminal, title: str, rows: list[dict[str, Any]], names: tuple[str, ...]
-) -> None:
+def _table(terminal: Terminal, title: str, rows: list[Any], names: tuple[str, ...]) -> None:
     if not rows:
         return
     table = Table(title=title, title_justify="left")
@@ -124,7 +125,7 @@ def _table(
             name.replace("_", " ").capitalize(),
             justify="right" if number else "left",
             overflow="fold",
-        )  # noqa: E501
+        )
     for row in rows:
         table.add_row(*(_shown(row[name]) for name in names))
     terminal.out.print(table)

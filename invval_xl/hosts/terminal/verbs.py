@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from invval_xl import __version__
 from invval_xl.hosts.terminal import (
+    approve_command,
     calc_addin,
     commands,
     export_command,
@@ -22,7 +23,7 @@ from invval_xl.terms import Framework
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+    Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 __all__ = ["build_parser"]
 
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _refresh(verbs, shared)
     record_command.add_to(verbs, shared)
     _train(verbs, shared)
+    approve_command.add_to(verbs, shared)
     _export_and_verify(verbs, shared)
     _monitor(verbs, shared)
     import_command.add_to(verbs, shared)

@@ -1,4 +1,4 @@
-"""One Calc for all tests of a process, the extension installed into a profile of its own by our own installer."""
+"""One Calc for all tests of a process, the extension put into its profile by our installer."""
 
 from __future__ import annotations
 

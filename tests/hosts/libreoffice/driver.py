@@ -161,30 +161,6 @@ class Calc:
         key = formats.queryKey("#,##0.00", locale, False)
         sheet.getCellRangeByName("C2:H40").NumberFormat = key
 
-    def menu_place(self, title):
-        """Where a menu of the menu bar stands on the screen."""
-        bar = self._menu_bar(self.doc.CurrentController.Frame.ContainerWindow.AccessibleContext)
-        for index in range(bar.getAccessibleChildCount()):
-            entry = bar.getAccessibleChild(index).getAccessibleContext()
-            if title in entry.getAccessibleName():
-                place, size = entry.getLocationOnScreen(), entry.getSize()
-                return [place.X + size.Width // 2, place.Y + size.Height // 2]
-        raise LookupError(
-            [
-                bar.getAccessibleChild(i).getAccessibleContext().getAccessibleName()
-                for i in range(bar.getAccessibleChildCount())
-            ]
-        )
-
-    def _menu_bar(self, context):
-        if context.getAccessibleRole() == 34:  # AccessibleRole.MENU_BAR
-            return context
-        for index in range(min(context.getAccessibleChildCount(), 50)):
-            found = self._menu_bar(context.getAccessibleChild(index).getAccessibleContext())
-            if found is not None:
-                return found
-        return None
-
     def office_pid(self):
         return self.process.pid
 

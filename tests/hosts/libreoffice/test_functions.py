@@ -130,9 +130,7 @@ def test_the_function_wizard_describes_every_function_and_argument(calc):
         assert told[name]["description"] == function.description
         assert [a[0] for a in told[name]["arguments"]] == [a.name for a in function.arguments]
         assert [a[2] for a in told[name]["arguments"]] == [a.optional for a in function.arguments]
-        for (_, text, _), argument in zip(
-            told[name]["arguments"], function.arguments, strict=True
-        ):
+        for (_, text, _), argument in zip(told[name]["arguments"], function.arguments, strict=True):
             assert text.endswith(argument.help)
 
 

@@ -82,6 +82,14 @@ def test_the_parts_go_into_the_wheel():
     assert forced["addin/libreoffice"] == "invval_xl/hosts/libreoffice/addin_parts"
 
 
+def test_the_readme_tells_of_the_menu_as_it_is():
+    readme = (parts_folder().parents[1] / "README.md").read_text("utf-8")
+    block = readme.split("## In LibreOffice Calc", 1)[1].split("\n## ", 1)[0]
+    rows = [line for line in block.splitlines() if line.startswith("| ")][1:]
+    assert rows == [f"| {run.label} | {run.tip} |" for run in MENU]
+    assert "workbooks/calc.png" in block
+
+
 def facts(tmp_path, **given):
     here = Path(sys.executable)
     plain = Office(here, here, here, True, "25.2.3.2", tmp_path / "profile", False, False)

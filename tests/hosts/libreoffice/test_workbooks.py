@@ -152,7 +152,7 @@ def test_the_menus_refresh_writes_the_tabs_of_invval_refresh(calc, book, small, 
     assert len(papers) >= 10
     theirs = sheets_of(calc, papers)
 
-    mine = tmp_path / "mine.xlsx"
+    mine = tmp_path / "worked_example.xlsx"  # the papers print the file's name
     shutil.copy(small / "worked_example.xlsx", mine)
     untouched = mine.read_bytes()
     inputs = book(mine)
@@ -211,9 +211,8 @@ def test_a_menu_entry_stands_exactly_where_its_run_does():
     assert [entry.name for entry in MENU] == list(RUNS)
 
 
-def test_train_asks_for_a_saved_file(calc):
-    state, text = calc.dispatch("vnd.invval.calc:train")
+@pytest.mark.parametrize("entry", ["train", "record", "export", "verify"])
+def test_what_works_on_the_saved_file_asks_for_it(calc, entry):
+    state, text = calc.dispatch(f"vnd.invval.calc:{entry}")
     assert state == 0
     assert "save the document first" in text
-
-

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -64,9 +65,9 @@ def gone(pid, within):
     until = time.monotonic() + within
     while time.monotonic() < until:
         try:
-            with open(f"/proc/{pid}/stat") as stream:
-                if stream.read().rpartition(")")[2].split()[0] == "Z":
-                    return True
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            if state.rpartition(")")[2].split()[0] == "Z":
+                return True
         except OSError:
             return True
         time.sleep(0.05)

@@ -21,6 +21,7 @@ from invval_xl.__main__ import main
 from invval_xl.functions.kernel.call import spill
 from invval_xl.functions.registry import functions
 from invval_xl.hosts.officejs.application import LIMITS
+from invval_xl.hosts.officejs.refresh_copy import safe_name
 from tests.hosts.officejs.conftest import start, stop
 from tests.hosts.officejs.outside import as_excel_hands_over
 
@@ -267,6 +268,20 @@ def test_a_second_server_is_refused_and_ctrl_c_ends_the_first_in_order(tmp_path)
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/x.xlsx", "..\\..\\x.xlsx", "/tmp/x.xlsx", "C:\\x.xlsx", "~$x.xlsx", ".xlsx",
+     "nul.xlsx", "a\x00b.xlsm", "-out.xlsx",
+     "é" * 400 + ".xlsx", "\U0001f4d7" * 90 + ".xlsx", "\ud800.xlsx", "...xlsx", "a:b.xlsx"],
+)  # fmt: skip
+def test_a_workbook_s_name_never_leaves_our_folder(tmp_path, name):
+    safe = safe_name(name)
+    assert (tmp_path / safe).parent == tmp_path
+    assert safe.endswith((".xlsx", ".xlsm"))
+    assert not safe.startswith((".", "~", "-", "nul"))
+    (tmp_path / safe).write_bytes(b"")
+
+
 def children(pid):
     return (Path("/proc") / str(pid) / "task" / str(pid) / "children").read_text().split()
 
@@ -294,7 +309,8 @@ def test_whoever_leaves_ends_the_refresh_and_nothing_stays(served, tmp_path):
             assert time.monotonic() < until
             time.sleep(0.02)
         command = (Path("/proc") / running[0] / "cmdline").read_bytes().split(b"\0")
-        folder = Path(command[command.index(b"--out") + 1].decode()).parent
+        folder = Path(command[command.index(b"--out") + 1].decode()).parent.parent
+        assert folder.name.startswith("invval-pane-")
         assert folder.is_dir()
         assert call(served, ["INV_NRV", [[[70]], [[20]]]]) == [{"rows": [[50.0]]}]  # meanwhile
     until = time.monotonic() + 60

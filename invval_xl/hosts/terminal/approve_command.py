@@ -1,0 +1,39 @@
+"""``invval approve BOOK --who NAME``: let a trained model value inventory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from invval_xl.hosts.terminal.report import Terminal
+
+__all__ = ["add_to", "approve"]
+
+
+def add_to(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser
+) -> None:
+    """Register the command."""
+    verb = verbs.add_parser(
+        "approve", parents=[shared], help="let the model trained on a workbook value inventory"
+    )
+    verb.add_argument("book", type=Path, metavar="BOOK")
+    verb.add_argument("--who", required=True, metavar="NAME", help="who approves; not the preparer")
+    verb.set_defaults(command=approve)
+
+
+def approve(options: argparse.Namespace, terminal: Terminal) -> int:
+    """``invval approve BOOK --who NAME``."""
+    from invval_xl.hosts.file.model_store import approve_file
+
+    entry = approve_file(options.book, options.who, dt.datetime.now().astimezone())
+    terminal.answer(model=entry.model_id, approver=entry.approver, at=entry.approved_at)
+    terminal.say(
+        f"{entry.approver} approved model {entry.model_id}. It values the categories for which"
+        " Assumptions states valuation_basis = model, or roll-out once their lookback holds."
+    )
+    return 0

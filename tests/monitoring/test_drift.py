@@ -1,0 +1,65 @@
+"""A stable year raises no call, a planted shift does; the full count is tests/bench/drift_calls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from invval_xl.monitoring.drift import DriftPolicy, find_drift, stability_index
+from tests.bench.drift_calls import rates
+
+
+def test_stable_years_and_planted_shifts() -> None:
+    """The bench prints 200 of each; here 25 small ones."""
+    false, soon, delays = rates(25, 150, seed=11)
+    assert false <= 0.12
+    assert soon >= 0.85
+    assert set(delays) <= {1, 2, 3}
+
+
+def test_the_index_of_equal_shares_is_nothing_and_it_is_symmetric() -> None:
+    a, b = np.array([0.2, 0.3, 0.5]), np.array([0.5, 0.3, 0.2])
+    assert stability_index(a, a) == 0
+    assert stability_index(a, b) == pytest.approx(float(stability_index(b, a)))
+    assert stability_index(a, b) == pytest.approx(2 * 0.3 * np.log(2.5))
+
+
+def one(shift, periods=2, n=400, training=12):
+    draw = np.random.default_rng(9)
+    learned = [draw.normal(0, 1, n) for _ in range(training)]
+    now = [draw.normal(shift if k else 0.0, 1, n) for k in range(periods)]
+    return find_drift({"x": learned}, {"x": now}, kinds={"x": "input"},
+                      periods=[f"p{k}" for k in range(periods)])  # fmt: skip
+
+
+def test_one_period_alone_is_no_call() -> None:
+    said = one(1.5, periods=2)
+    newest = next(s for s in said.signals if s.period == "p1")
+    assert newest.above
+    assert said.calls == ()
+    assert one(1.5, periods=3).calls[0].name == "x"
+
+
+def test_unknown_values_are_a_bin_of_their_own() -> None:
+    draw = np.random.default_rng(3)
+    learned = [draw.normal(0, 1, 300) for _ in range(10)]
+    gone = [np.where(draw.random(300) < 0.4, np.nan, draw.normal(0, 1, 300)) for _ in range(2)]
+    said = find_drift({"x": learned}, {"x": gone}, kinds={}, periods=["a", "b"])
+    assert [s.name for s in said.calls] == ["x"]
+
+
+def test_a_constant_signal_and_an_empty_period_say_nothing() -> None:
+    draw = np.random.default_rng(3)
+    learned = {"k": [np.ones(9)] * 8, "x": [draw.normal(0, 1, 200) for _ in range(8)]}
+    now = {"k": [np.ones(9) * 5] * 2, "x": [np.zeros(0), np.zeros(0)]}
+    said = find_drift(learned, now, kinds={}, periods=["a", "b"])
+    assert {s.name for s in said.signals} == {"x"}
+    assert said.calls == ()
+
+
+def test_little_training_uses_the_trades_cut_off() -> None:
+    draw = np.random.default_rng(3)
+    learned = [draw.normal(0, 1, 4000) for _ in range(2)]
+    said = find_drift({"x": learned}, {"x": [draw.normal(0, 1, 4000)]}, kinds={}, periods=["a"],
+                      policy=DriftPolicy())  # fmt: skip
+    assert said.signals[0].level == 0.25

@@ -62,6 +62,17 @@ RUNS: tuple[RibbonRun, ...] = (
         needs_book=True,
     ),
     RibbonRun(
+        "record_decisions", "Record decisions", "Review", "ReviewAcceptChange",
+        "Check what is typed on C-7 and take all of it into the ledger beside the saved workbook, "
+        "or none. Refresh then carries the decisions into the papers.",
+        large=True, needs_book=True,
+    ),
+    RibbonRun(
+        "next_item", "Next item", "Review", "FindNext",
+        "Go to the next line of C-7 that a person must still decide.",
+        needs_book=True,
+    ),
+    RibbonRun(
         "export_binder", "Export binder", "Workpapers", "FileSaveAsPdfOrXps",
         "Write the auditor's binder of the saved workbook into a new folder beside it: papers, "
         "inputs, evidence, PDF and a manifest of hashes.",
@@ -71,17 +82,6 @@ RUNS: tuple[RibbonRun, ...] = (
         "verify", "Verify", "Workpapers", "DataValidation",
         "Re-perform the saved workbook or binder: derive the reserve again from its own inputs, "
         "compare every cell, foot, tie, recalculate. Each cell that differs is named.",
-        needs_book=True,
-    ),
-    RibbonRun(
-        "record_decisions", "Record decisions", "Review", "ReviewAcceptChange",
-        "Check what is typed on C-7 and take all of it into the ledger beside the saved workbook, "
-        "or none. Refresh then carries the decisions into the papers.",
-        large=True, needs_book=True,
-    ),
-    RibbonRun(
-        "next_item", "Next item", "Review", "FindNext",
-        "Go to the next line of C-7 that a person must still decide.",
         needs_book=True,
     ),
     RibbonRun(

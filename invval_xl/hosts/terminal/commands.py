@@ -56,7 +56,8 @@ def train(options: argparse.Namespace, terminal: Terminal) -> int:
     terminal.answer(model=trained.model.model_id, folder=str(folder))
     terminal.say(
         f"Model {trained.model.model_id} is sealed in {folder}; the next refresh of"
-        f" {options.book} shows its evidence on C-10. It posts nothing."
+        f" {options.book} measures every row by it beside the rule. It posts nothing"
+        " until somebody approves it (invval approve) and Assumptions says so."
     )
     return 0
 

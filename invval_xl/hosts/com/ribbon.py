@@ -209,13 +209,19 @@ def export_book(book: Any, now: dt.datetime) -> str:
         Where the workbook is not saved as it stands.
     """
     from invval_xl.hosts.file.export import export_file
+    from invval_xl.hosts.file.ledger import ledger_facts
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
     path = _saved(book, "the binder is of")
     folder = path.with_name(f"{path.stem} binder {now:%Y-%m-%d %H%M%S}")
     with quiet(book.app) as report:
         done = export_file(
-            path, folder, RefreshRequest(), report, printer=functools.partial(_print, book.app)
+            path,
+            folder,
+            RefreshRequest(),
+            report,
+            ledger_of=ledger_facts,
+            printer=functools.partial(_print, book.app),
         )
     manifest = done.exported.manifest
     text = (
@@ -255,12 +261,13 @@ def verify_book(book: Any) -> list[str]:
     MisuseError
         Where the workbook is not saved as it stands.
     """
+    from invval_xl.hosts.file.ledger import ledger_walk
     from invval_xl.hosts.file.verify import verify_file
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
     path = _saved(book, "this verifies")
     with quiet(book.app) as report:
-        verified = verify_file(path, RefreshRequest(), report)
+        verified = verify_file(path, RefreshRequest(), report, ledger=ledger_walk)
     steps = "\n".join(f"{s.name}: {s.result.value}" for s in verified.steps)
     broken = [f for f in verified.findings if f.severity is not Severity.NOTE]
     head = "Everything that was done held." if verified.held else "Not everything held."

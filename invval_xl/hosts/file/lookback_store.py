@@ -68,7 +68,7 @@ def changelog_of(book: Path) -> tuple[Entry, ...]:
 
 
 def signed_days(book: Path, name: str, ledger_url: str = "") -> tuple[float, ...]:
-    """Days from refresh to sign-off of each finalised period; ``name`` is the ledger's for the book.
+    """Days from refresh to sign-off of each finalised period; ``name`` is what the ledger says.
 
     Raises
     ------

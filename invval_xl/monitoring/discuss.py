@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from invval_xl.monitoring.lookback import Lookback
 
-__all__ = ["Idea", "Kpi", "feature_ideas", "kpis"]
+__all__ = ["Idea", "Kpi", "days_to_sign_off", "feature_ideas", "kpis", "method_words"]
 
 _IDEAS = {
     "category": "facts of the category: its season, its range change, its planned end",
@@ -98,6 +99,34 @@ def kpis(lookback: Lookback, days_to_sign_off: Sequence[float] = ()) -> tuple[Kp
             "days, mean of the signed periods" if len(days_to_sign_off)
             else "no ledger has a sign-off yet"),
     )  # fmt: skip
+
+
+def days_to_sign_off(
+    runs: Sequence[tuple[str, str]], finalised: Sequence[tuple[str, str]]
+) -> tuple[float, ...]:
+    """Days from the first recorded run of each period to the first time it was finalised.
+
+    Parameters
+    ----------
+    runs, finalised
+        ``(period end, when)`` as a ledger logs them, ISO.
+
+    Examples
+    --------
+    >>> runs = [("2026-10-31", "2026-11-02T09:00:00"), ("2026-10-31", "2026-11-03T09:00:00")]
+    >>> days_to_sign_off(runs, [("2026-10-31", "2026-11-05T21:00:00")])
+    (3.5,)
+    """
+    begun: dict[str, dt.datetime] = {}
+    for period, when in runs:
+        at = dt.datetime.fromisoformat(when)
+        begun[period] = min(begun.get(period, at), at)
+    ended: dict[str, dt.datetime] = {}
+    for period, when in finalised:
+        at = dt.datetime.fromisoformat(when)
+        ended[period] = min(ended.get(period, at), at)
+    both = sorted(set(begun) & set(ended))
+    return tuple((ended[p] - begun[p]).total_seconds() / 86_400 for p in both)
 
 
 def feature_ideas(rows: pd.DataFrame, most: int = 8) -> tuple[Idea, ...]:

@@ -21,6 +21,7 @@ from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.prediction import HORIZON
 from invval_xl.runs.drift_signals import drift_of
+from invval_xl.runs.memory import book_id
 from invval_xl.runs.past_cohorts import Valued, as_it_stood, cohort_key, trained_at, value_close
 from invval_xl.runs.refresh_reserve import inputs_hash
 from invval_xl.tables.check import check_book
@@ -84,12 +85,13 @@ class MonitorRequest:
 
 @dataclass(frozen=True, eq=False)
 class Monitored:
-    """The lookback, everything found, and whose books they are."""
+    """The lookback, everything found, and whose books they are (``book``: as a ledger calls it)."""
 
     lookback: Lookback
     findings: tuple[Finding, ...]
     entity: str
     currency: str
+    book: str
     undetermined_cost: float
 
 
@@ -157,6 +159,7 @@ def monitor_book(
         tuple(sorted(found, key=lambda f: f.order)),
         tables.control.entity,
         tables.control.currency,
+        book_id(tables.control),
         present.undetermined_cost,
     )
 

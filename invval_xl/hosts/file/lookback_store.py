@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
 from invval_xl.hosts.file.atomic import replacing
+from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
 from invval_xl.hosts.file.read import read_book
+from invval_xl.ledger.entries import Run, SignOff, Step
 from invval_xl.models.registry import read_manifest
+from invval_xl.monitoring.discuss import days_to_sign_off
 from invval_xl.monitoring.store import NAME, frame_from, packed, packed_frame, unpacked
 from invval_xl.runs.monitor_book import Monitored, MonitorRequest, monitor_book
 from invval_xl.runs.past_cohorts import Valued
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from invval_xl.models.trained import TrainedModel
     from invval_xl.monitoring.lookback import Lookback
 
-__all__ = ["changelog_of", "lookback_of", "monitor_file", "put_lookback"]
+__all__ = ["changelog_of", "lookback_of", "monitor_file", "put_lookback", "signed_days"]
 
 _KEEP_CLOSES = 48
 
@@ -62,6 +65,28 @@ def changelog_of(book: Path) -> tuple[Entry, ...]:
     """Every model ever put into service for ``book``, oldest first."""
     folder = model_folder(book)
     return read_manifest(folder, seal_key()).entries if folder.is_dir() else ()
+
+
+def signed_days(book: Path, name: str, ledger_url: str = "") -> tuple[float, ...]:
+    """Days from refresh to sign-off of each finalised period; ``name`` is what the ledger says.
+
+    Raises
+    ------
+    RefusedError
+        RW301 to RW303 where the ledger's chain is broken.
+    """
+    memory = memory_of(ledger_of(book, ledger_url))
+    if memory is None:
+        return ()
+    facts = [(e, e.fact()) for e in memory.entries if e.book == name]
+    return days_to_sign_off(
+        [(e.period_end, e.at) for e, f in facts if isinstance(f, Run)],
+        [
+            (e.period_end, e.at)
+            for e, f in facts
+            if isinstance(f, SignOff) and f.step is Step.FINALISE
+        ],
+    )
 
 
 def monitor_file(

@@ -22,8 +22,8 @@ __all__ = ["monitor"]
 
 
 def monitor(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval monitor BOOK [--out PACK] [--train-once] [--no-model]``."""
-    from invval_xl.hosts.file.lookback_store import changelog_of, monitor_file
+    """``invval monitor BOOK [--out PACK] [--train-once] [--no-model] [--ledger URL]``."""
+    from invval_xl.hosts.file.lookback_store import changelog_of, monitor_file, signed_days
     from invval_xl.hosts.file.write import author, check_place
     from invval_xl.workpapers.monitor_pack import monitor_pack
 
@@ -35,6 +35,7 @@ def monitor(options: argparse.Namespace, terminal: Terminal) -> int:
             book, progress, train_once=options.train_once, train_models=not options.no_model
         )
     back = done.lookback
+    days = signed_days(book, done.book, options.ledger or "")
     changes = [
         (e.trained_at, e.model_id, e.approver, ", ".join(e.answered_by), e.data_sha256[:12])
         for e in changelog_of(book)
@@ -45,10 +46,11 @@ def monitor(options: argparse.Namespace, terminal: Terminal) -> int:
         currency=done.currency,
         findings=done.findings,
         changelog=changes,
+        days_to_sign_off=days,
     )
     # the file's own time is the close, so the same input gives the same bytes
     author(plans, out, created=dt.datetime.combine(back.as_of, dt.time()))
-    _tables(back, terminal, done.currency)
+    _tables(back, terminal, done.currency, days)
     terminal.findings([f for f in done.findings if f.code.startswith("MD")])
     terminal.answer(pack=str(out), lookback=str(stored), undetermined_cost=done.undetermined_cost)
     terminal.say(
@@ -58,10 +60,10 @@ def monitor(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _tables(back: Lookback, terminal: Terminal, currency: str) -> None:
+def _tables(back: Lookback, terminal: Terminal, currency: str, days: tuple[float, ...]) -> None:
     """Verdict, key figures, every method by cohort, roll-out."""
     rows = back.rows
-    figures = kpis(back)
+    figures = kpis(back, days)
     totals = {}
     for name in METHODS:
         known = rows[rows[name].notna()]

@@ -121,6 +121,7 @@ def _monitor(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
         help="one model, trained at the oldest cohort and judged forward: faster",
     )
     monitor.add_argument("--no-model", action="store_true", help="rule and tables only")
+    record_command.add_ledger_option(monitor)
     monitor.set_defaults(command=monitor_command.monitor)
 
 

@@ -161,11 +161,13 @@ def _sales(
 
 def _open_orders(engine: Engine, path: Path) -> pd.DataFrame:
     """What is ordered and not received, by document and item."""
+    price = """coalesce(max(unit_cost), (sum(cost) / nullif(sum(units), 0))::double,
+        (sum(cost) / nullif(sum(units_ordered), 0))::double)"""
     return engine.frame(
         f"""select document as commitment_id, sku, (sum(units_ordered) - sum(units))::double as units,
-        max(unit_cost) as unit_price, max(due_date) as due_date, max(cancellable) as cancellable
+        {price} as unit_price, max(due_date) as due_date, max(cancellable) as cancellable
         from {parquet(path)} where units_ordered is not null group by all
-        having sum(units_ordered) > sum(units) and max(unit_cost) is not null order by all"""  # noqa: E501, S608
+        having sum(units_ordered) > sum(units) and {price} is not null order by all"""  # noqa: E501, S608
     )
 
 

@@ -221,7 +221,7 @@ def open_package(name: str, data: bytes, limits: Limits) -> Package:
     parts: dict[str, zipfile.ZipInfo] = {}
     folded: dict[str, str] = {}
     for info in infos:
-        if info.is_dir():
+        if info.filename.endswith("/"):  # is_dir fails on a part without a name
             continue
         key = info.filename.lower()
         if key in folded:
@@ -238,6 +238,8 @@ def _part_problems(name: str, info: zipfile.ZipInfo, limits: Limits) -> Iterator
     path = info.filename.replace("\\", "/")
     steps = path.split("/")
     spelled = info.orig_filename
+    if not spelled:
+        yield finding("WB109", name=name, why="a part in it has no name")
     if path.startswith("/") or ".." in steps or ":" in steps[0] or "\x00" in spelled:
         yield finding("WB205", name=name, part=info.filename[:200])
     if info.flag_bits & _ENCRYPTED_FLAGS:

@@ -288,6 +288,8 @@ def _bombs() -> list[Case]:
         Case("zip slip, backslashes", _with_extra("..\\..\\evil.bat"), "refuse", "WB205"),
         Case("absolute path", _with_extra("/etc/cron.d/evil"), "refuse", "WB205"),
         Case("drive letter", _with_extra("C:/evil.bat"), "refuse", "WB205"),
+        Case("a part without a name", lambda: pack_raw([*entries(), Entry(b"", b"", 0, 0, method=0)]), "refuse", "WB109"),
+        Case("a name that is a null", lambda: pack_raw([*entries(), Entry(b"\0x", b"", 0, 0, method=0)]), "refuse", "WB205"),
         Case("sheet part twice", _twice(_SHEET_PART), "refuse", "WB206"),
         Case("sheet part twice by case", _twice("xl/worksheets/Sheet1.xml"), "refuse", "WB206"),
         Case("local header of another name", lambda: pack_raw([Entry(e.name, e.stored, e.size, e.crc, local_name=b"x" * len(e.name) if e.name == _SHEET_PART.encode() else None) for e in entries()]), "refuse", "WB211"),

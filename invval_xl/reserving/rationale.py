@@ -59,10 +59,10 @@ def explain(
     wanted = set(lines["line"])
     rows = proposal.frame[proposal.frame["line"].isin(wanted)]
     tranches: dict[int, list[Row]] = {}
-    for row in rows.to_dict("records"):
+    for row in _records(rows):
         tranches.setdefault(int(row["line"]), []).append(row)
     out = []
-    for position, summary in enumerate(lines.to_dict("records")):
+    for position, summary in enumerate(_records(lines)):
         parts = tranches[int(summary["line"])]
         out.append(
             Rationale(
@@ -78,6 +78,12 @@ def explain(
             )
         )
     return out
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    """The rows by column name; a column at a time, where ``to_dict`` goes value by value."""
+    columns = [frame[name].astype(object).to_list() for name in frame.columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _n(value: float, places: int = 2) -> str:

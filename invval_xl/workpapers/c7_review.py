@@ -284,7 +284,7 @@ def _drivers(lines: pd.DataFrame) -> list[str]:
                 ),
             )
         )
-        for row in lines.itertuples()
+        for row in lines[["binding", "tier", "age_days", "days_of_supply", "evidence"]].itertuples()
     ]
 
 

@@ -149,7 +149,7 @@ def test_a_model_nobody_approved_values_nothing(
     earlier = ModelVersion(model_id="an earlier one", data_sha256="0" * 64)
     ledger.append([earlier], book="b", period_end="2026-10-31", who="D", at="2026-11-01T09:00:00")
     assert approve(book) == 0
-    said = [e.fact for e in ledger.read(kind="model_version")]
+    said = [e.fact() for e in ledger.read(kind="model_version")]
     assert [v.approved_by for v in said if isinstance(v, ModelVersion)] == ["", "A Controller"]
     assert ledger.verify_chain() == ()
     assert approve(book, "Somebody Else") == 1  # an approval is not written over

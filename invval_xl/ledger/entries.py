@@ -189,7 +189,7 @@ class SignOff(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelVersion(Fact):
-    """A model put into service: what it was trained on, whether it passed its gates, by whom."""
+    """A model put into service or approved: what it was trained on, who answers, who approved."""
 
     kind: ClassVar[str] = "model_version"
     model_id: str
@@ -198,6 +198,7 @@ class ModelVersion(Fact):
     answers: str = ""
     evidence_weights: int = 0
     evidence_cap: str = ""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ __all__ = [
 
 COVERAGE = 0.80
 ENOUGH = 200  # held-out cuts of a horizon from which it is calibrated by its own
-_LEAST, _ONE_FOLD, _MOST = 0.01, 0.03, 0.03
+_LEAST, _ONE_FOLD, _MOST = 0.02, 0.03, 0.05
 
 DatedLevels = tuple[int, "Floats"]  # a fold's day, and where its depths fell
 
@@ -64,7 +64,7 @@ def calibrate(folds: Sequence[Floats]) -> Calibration:
     The finite-sample quantile of split-conformal is used: with ``n`` rows, the
     ``ceil((n + 1) q)``-th smallest. It takes rows for exchangeable, and rows of one fold are not:
     a season moves all of them together. So the levels aim above 80 % by one standard error of the
-    coverage between folds (one point at least, three at most, and where there is one fold).
+    coverage between folds (two points at least, five at most; three where there is one fold).
     """
     levels = np.concatenate(folds) if len(folds) else np.zeros(0)
     n = len(levels)

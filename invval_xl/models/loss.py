@@ -142,8 +142,8 @@ def expected_reserve(
     )
     gone = np.maximum(cost - liquidation_rate * base * (1.0 - cost_to_sell_rate), 0.0)
     rest = on_hand - excess
-    later = np.where(excess > 0, 0.0, scores.outlast_share)
-    lost = excess + left_over(collapse, later, rest, demand, TargetPolicy().slow_rate)
+    left = left_over(collapse, scores.outlast_share, rest, demand, TargetPolicy().slow_rate)
+    lost = excess + left
     return np.asarray(lost * gone + (on_hand - lost) * unit.expected_shortfall, np.float64)
 
 

@@ -1,10 +1,11 @@
-"""How much of the stock on hand outlasts the year's demand although the item still sells today.
+"""How much of the demand that a reserve counts on does not come although the item sells today.
 
 The outcomes speak of 90 days; a reserve speaks of the demand horizon. An item that sells well now
-may die in the second half of it. How often that happened is counted on the entity's own history:
-of the items that were not obsolete within 90 days and whose cover was under the horizon, the
-share of units (at cost) that a whole horizon did not sell, by cover. By the law of total
-probability it stands beside the model's chance of obsolescence, and is never counted twice.
+may die in the second half of it, and one whose cover is beyond the horizon may not sell even what
+its present rate promises. How often that happened is counted on the entity's own history: of the
+items whose demand did not collapse within 90 days, the share of the units counted on (at cost) that
+a whole horizon did not sell, by cover. By the law of total probability it stands beside the model's
+chance of collapse, and is never counted twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.models.targets import SLOW, UNKNOWN
+from invval_xl.models.targets import NO_SALE, SLOW, UNKNOWN
 
 if TYPE_CHECKING:
     from invval_xl.models.events import Events, Floats, Ints
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COVER_EDGES", "Outlast", "fit_outlast"]
 
-COVER_EDGES = (60.0, 120.0, 180.0, 270.0)  # days of supply at the 90-day rate
+COVER_EDGES = (60.0, 120.0, 180.0, 270.0, 365.0, 730.0)  # days of supply at the 90-day rate
 _FOLLOWED = (365, 270, 180)  # days; the longest that enough rows were followed for
 _LEAST_ROWS = 200
 _SHRINK_ROWS = 25.0
@@ -31,7 +32,7 @@ _SHRINK_ROWS = 25.0
 
 @dataclass(frozen=True)
 class Outlast:
-    """Share of units at cost left after a horizon, by cover, of items that outlived 90 days.
+    """Share of the units counted on that a horizon left, by cover, of items that outlived 90 days.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ class Outlast:
     followed_days: int
 
     def predict(self, facts: Facts) -> Floats:
-        """Share of each item's units; 0 where cover is unknown or nothing sells."""
+        """Share of each item's units counted on; 0 where cover is unknown or nothing sells."""
         cover = _cover(facts)
         place = np.searchsorted(np.array(COVER_EDGES), cover, side="left")
         answer = np.array(self.share)[np.minimum(place, len(COVER_EDGES))]
@@ -74,7 +75,9 @@ def fit_outlast(
     facts = panel.features.facts
     cover = _cover(facts)
     last = panel.labels.state[:, -1]
-    alive = (last != UNKNOWN) & (last < SLOW) & (cover < horizon_days)
+    # what collapses is another chance: obsolescence, or no sale where cover is beyond the horizon
+    collapsed = np.where(cover < horizon_days, last >= SLOW, last >= NO_SALE)
+    alive = (last != UNKNOWN) & ~collapsed & np.isfinite(cover)
     for days in _FOLLOWED:
         rows = np.flatnonzero(alive & (panel.day + days <= before))
         if len(rows) >= _LEAST_ROWS:
@@ -89,9 +92,10 @@ def _count(events: Events, panel: Panel, rows: Ints, cover: Floats, days: int) -
     for start in np.unique(day):
         total = events.sales.total("units", events.n_items, int(start), int(start) + days)
         sold[day == start] = total[item[day == start]]
-    on_hand = facts.columns["units_on_hand"][rows]
-    left = np.clip(1.0 - sold / on_hand, 0.0, 1.0)
-    weight = on_hand * np.nan_to_num(facts.columns["unit_cost"][rows])
+    rate = facts.columns["units_sold_90d"][rows] / 90.0
+    counted_on = np.minimum(facts.columns["units_on_hand"][rows], rate * days)
+    left = np.clip(1.0 - sold / counted_on, 0.0, 1.0)
+    weight = counted_on * np.nan_to_num(facts.columns["unit_cost"][rows])
     place = np.searchsorted(np.array(COVER_EDGES), cover[rows], side="left")
     k = len(COVER_EDGES) + 1
     count = np.bincount(place, minlength=k)

@@ -43,8 +43,8 @@ class Scores:
     markdown_quantiles
         ``float64[n, 3, 11]`` at :data:`QUANTILE_LEVELS`: the price distribution to integrate over.
     outlast_share
-        ``float64[n]``: share of the units on hand that a year's demand leaves although the item
-        is not obsolete within 90 days (:mod:`invval_xl.models.outlast`); 0 where nobody counted.
+        ``float64[n]``: share of the units counted on that a year's demand leaves although it does
+        not collapse within 90 days (:mod:`invval_xl.models.outlast`); 0 where nobody counted.
     answered_by
         ``"model"`` or ``"table"`` per horizon: who gave the outcome probabilities.
     markdown_answered_by

@@ -95,7 +95,7 @@ def _left_over(frame: pd.DataFrame, slow_rate: float) -> Floats:
     beyond = np.bincount(line, weights=is_excess, minlength=int(line.max(initial=-1)) + 1) > 0
     beyond = beyond[line]
     collapse = np.where(beyond, frame["p_no_sale_90"], frame["p_obsolete_90"])
-    later = np.where(beyond, 0.0, frame["outlast_share"])
+    later = frame["outlast_share"].to_numpy()
     units = frame["units"].to_numpy()
     demand = np.nan_to_num(frame["daily_rate"].to_numpy()) * frame["demand_horizon_days"].to_numpy()
     share: Floats = left_over(collapse, later, units, demand, slow_rate) / units

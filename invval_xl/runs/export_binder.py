@@ -16,6 +16,7 @@ import numpy as np
 
 from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
+from invval_xl.runs.carried_decisions import DECISIONS, carried, packed
 from invval_xl.runs.compare_cells import Difference, What, compare_sheet, renamed, spelled
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
 from invval_xl.tables.grid import RawBook, column_letter
@@ -36,7 +37,9 @@ __all__ = [
     "OPEN_KEY",
     "ExportRequest",
     "Exported",
+    "asked",
     "export_binder",
+    "lookback_id",
     "sealed",
 ]
 
@@ -113,20 +116,25 @@ def export_binder(
         replace(_signed(plan, kept), protect=True, owned=True) for plan in refreshed.plans
     )
     inputs = [g for g in raw.grids.values() if g.sheet not in names and (g.top or g.body)]
-    sources = lay_sources(raw, read_findings, asked(request.run), names)
+    decisions = carried(request.run.memory, request.run.typed, refreshed.case.control)
+    said = asked(request.run, decisions.name)
+    sources = lay_sources(raw, read_findings, said, names)
     copies = tuple(copy_plan(grid) for grid in inputs)
     evidence, listed = _evidence(refreshed, raw, [grid.sheet for grid in inputs])
+    if decisions.name:
+        evidence[DECISIONS] = packed(decisions)
     model = None
     if request.run.model is not None:
         from invval_xl.models.packing import pack
 
-        packed = pack(request.run.model)
+        packed_model = pack(request.run.model)
         path = f"model/{request.run.model.model_id}.npz"
-        evidence[path] = packed
+        evidence[path] = packed_model
         model = {
             "id": request.run.model.model_id,
             "file": path,
-            "sha256": hashlib.sha256(packed).hexdigest(),
+            "sha256": hashlib.sha256(packed_model).hexdigest(),
+            "approver": request.run.model.approver,
             "packages": dict(request.run.model.packages),
         }
     if request.run.lookback is not None:
@@ -135,7 +143,7 @@ def export_binder(
         "format": FORMAT,
         **_run_facts(refreshed),
         "content_sha256": content_hash(refreshed.plans),
-        "asked": asked(request.run),
+        "asked": said,
         "policy": _policy(refreshed),
         "model": model,
         "packages": dict(sorted(request.packages.items())),
@@ -148,6 +156,9 @@ def export_binder(
         },
         "sign_offs": _sign_offs(papers),
         "ledger": dict(request.ledger) if request.ledger else None,
+        "decisions": {"file": DECISIONS, "typed": len(decisions.typed), "entries": decisions.hashes}
+        if decisions.name
+        else None,
     }
     return Exported(
         (*papers, sources, *copies),
@@ -172,13 +183,15 @@ def sealed(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(spelled.encode()).hexdigest()
 
 
-def asked(run: RefreshRequest) -> dict[str, str]:
-    """What a run was asked for beyond the workbook, in words."""
+def asked(run: RefreshRequest, decisions: str = "") -> dict[str, str]:
+    """What a run was asked for beyond the workbook, in words; ``decisions`` names those carried."""
     said = {
         "as of": run.as_of.isoformat() if run.as_of else "",
         "framework": run.framework.value if run.framework else "",
         "model": run.model.model_id if run.model else "",
-        "lookback": _lookback_id(run.lookback) if run.lookback else "",
+        "model approved by": run.model.approver if run.model else "",
+        "lookback": lookback_id(looked_back(run.lookback)) if run.lookback else "",
+        "decisions": decisions,
     }
     return {name: value for name, value in said.items() if value}
 
@@ -190,10 +203,9 @@ def looked_back(lookback: Lookback) -> dict[str, bytes]:
     return {f"lookback/{name}": data for name, data in packed(lookback, OPEN_KEY).items()}
 
 
-def _lookback_id(lookback: Lookback) -> str:
-    said = looked_back(lookback)
-    digest = hashlib.sha256(b"".join(said[name] for name in sorted(said)))
-    return digest.hexdigest()[:12]
+def lookback_id(files: Mapping[str, bytes]) -> str:
+    """Twelve digits of the hash over a lookback's files."""
+    return hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest()[:12]
 
 
 def _run_facts(refreshed: Refreshed) -> dict[str, object]:

@@ -24,19 +24,20 @@ if TYPE_CHECKING:
     from invval_xl.models.trained import TrainedModel
     from invval_xl.runs.memory import Memory
     from invval_xl.tables.grid import RawBook
-    from invval_xl.tables.table import Tables
+    from invval_xl.tables.table import Control, Tables
 
 __all__ = ["Trained", "train_model"]
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A judged model, its card, what was found, and the hash of what it was trained on."""
+    """A judged model, its card, what was found, and on what of whose it was trained."""
 
     model: TrainedModel
     card: Card
     findings: tuple[Finding, ...]
     data_sha256: str
+    control: Control
 
 
 def train_model(
@@ -76,7 +77,7 @@ def train_model(
         weights=_weights(tables, memory),
     )
     findings = tuple(sorted((*found, *model_findings(model)), key=lambda f: f.order))
-    return Trained(model, build_card(model), findings, inputs_hash(checked.value))
+    return Trained(model, build_card(model), findings, inputs_hash(tables), tables.control)
 
 
 def _weights(tables: Tables, memory: Memory | None) -> EvidenceWeights | None:

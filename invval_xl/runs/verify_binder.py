@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import Finding, RefusedError, Severity, stops
 from invval_xl.guidance.register import finding
+from invval_xl.runs.carried_decisions import Carried
 from invval_xl.runs.compare_cells import (
     Difference,
     What,
@@ -22,7 +23,7 @@ from invval_xl.runs.compare_cells import (
     same_value,
     spelled,
 )
-from invval_xl.runs.export_binder import BINDER, FORMAT, MANIFEST, asked, sealed
+from invval_xl.runs.export_binder import BINDER, FORMAT, MANIFEST, sealed
 from invval_xl.runs.foot_papers import foot_sheet, tie_papers
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
 from invval_xl.tables.grid import RawBook, column_letter
@@ -103,8 +104,11 @@ class BinderRead:
         ``""`` where it names none (a refreshed workbook: the one in service beside it).
     lookback
         The lookback the papers rest on, likewise.
+    decisions
+        What the export carries of a ledger and of C-7, by its name; ``None``: not at hand.
     asked
-        As-of date and framework where the caller names them.
+        As-of date and framework where the caller names them; of a refreshed workbook also what
+        the ledger beside it remembers and what stands on its C-7.
     ledger
         Walks the ledger beside the binder: what it found, and a sentence; ``None``: no ledger.
     """
@@ -120,6 +124,7 @@ class BinderRead:
     evidence: Callable[[str], str | None] = lambda _path: None
     model: Callable[[str], TrainedModel | None] = lambda _id: None
     lookback: Callable[[str], Lookback | None] = lambda _id: None
+    decisions: Callable[[str], Carried | None] = lambda _id: None
     asked: RefreshRequest = field(default_factory=RefreshRequest)
     ledger: Callable[[Mapping[str, Any]], tuple[tuple[Finding, ...], str]] | None = None
 
@@ -289,13 +294,25 @@ def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:
     model_id, lookback_id = said.get("model", ""), said.get("lookback", "")
     model = read.model(model_id) if model_id or sources is None else None
     lookback = read.lookback(lookback_id) if lookback_id or sources is None else None
-    for there, what in ((model, f"model {model_id}"), (lookback, f"lookback {lookback_id}")):
+    decided_id = said.get("decisions", "")
+    decided: Carried | None = Carried(read.asked.memory, read.asked.typed)
+    if sources is not None:
+        decided = read.decisions(decided_id) if decided_id else Carried()
+    for there, what in (
+        (model, f"model {model_id}"),
+        (lookback, f"lookback {lookback_id}"),
+        (decided, f"decisions {decided_id}"),
+    ):
         if there is None and not what.endswith(" "):
             note = finding("WB820", what=what, name=read.name)
             return Step(name, Result.NOT_DONE, f"{what} is not at hand", (note,)), None
-    asked = read.asked
+    assert decided is not None
+    forged = decided.faults()
+    if forged:
+        reason = f"{len(forged)} of the ledger's entries it carries are not what their hash says"
+        return Step(name, Result.FAILED, reason, forged), None
     request = replace(
-        run, model=model, lookback=lookback, memory=asked.memory, typed=asked.typed
+        run, model=model, lookback=lookback, memory=decided.memory, typed=decided.typed
     )
     try:
         return Step(name, Result.HELD, ""), refresh_reserve(raw, request, read_findings=findings)
@@ -332,20 +349,27 @@ def compare(read: BinderRead, refreshed: Refreshed) -> list[Difference]:
     plans = {plan.name: plan for plan in refreshed.plans}
     sources = _sources(read)
     if sources is not None:
-        prediction = refreshed.case.prediction
-        run = replace(
-            _original(read)[2],
-            model=prediction.model if prediction else None,
-            lookback=refreshed.case.lookback,
-        )
+        # model, lookback and decisions were taken by these names: each is its file's own hash
         plans[SOURCES] = lay_sources(
-            sources.original(read.raw), sources.findings, asked(run), refreshed_names(refreshed)
-        )
+            sources.original(read.raw), sources.findings, _asked(sources, refreshed),
+            refreshed_names(refreshed),
+        )  # fmt: skip
     for name, plan in plans.items():
         there = name in read.sheets
         out += compare_sheet(plan, read.rows_of(name) if there else ())
     # a workbook may be renamed after its refresh; a binder says on Sources what it was called
     return out if sources is not None else [d for d in out if not renamed(d)]
+
+
+def _asked(sources: Sources, refreshed: Refreshed) -> dict[str, str]:
+    """What the run was asked for; the approver is the model's own."""
+    said = dict(sources.asked)
+    prediction = refreshed.case.prediction
+    if prediction is not None and prediction.model.approver:
+        said["model approved by"] = prediction.model.approver
+    elif prediction is not None:
+        said.pop("model approved by", None)
+    return said
 
 
 def refreshed_names(refreshed: Refreshed) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from invval_xl.models.card import build_card
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.paper import Column, texts
-from invval_xl.workpapers.sums import money_by
+from invval_xl.workpapers.sums import criterion, money_by
 
 if TYPE_CHECKING:
     from invval_xl.models.card import CardTable
@@ -79,8 +79,10 @@ def _categories(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet
         for name in ("rule_required", "model_required", "required")
     )
 
+    chosen = criterion("[category]")
+
     def summed(name: str) -> str:
-        return f"=ROUND(SUMIFS({r(name)},{r('category')},[category]),2)"
+        return f"=ROUND(SUMIFS({r(name)},{r('category')},{chosen}),2)"
 
     known = prediction.frame["model_reserve"].notna().to_numpy()
     sheet.table(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.reserving.evidence import MONTH_DAYS
+from invval_xl.reserving.predicted_rows import PRICES
 from invval_xl.workpapers.c3_formulas import Heads, formulas
 from invval_xl.workpapers.c3_predicted import OBSOLETE_CUT, READING, lay_weights
 from invval_xl.workpapers.case import Case, close_paper, open_paper
@@ -23,6 +24,27 @@ __all__ = ["LcnrvPaper", "lay_lcnrv"]
 
 NAME = "C-3 LCNRV"
 _COLUMNS = 14
+
+# What a first reading can do without: grouped behind Excel's [+], not printed, every formula rests
+# on them. (The columns up to J are shared with the assumptions above.)
+_DETAIL = (
+    "demand_horizon_days", "item_cost", "reference", "markdown_probability_ref",
+    "markdown_rate_ref", "contract_price", "channel_ref", "cost_to_complete", "cost_to_sell",
+    "own_sell_rate", "cost_to_sell_rate_ref", "ordinary_nrv", "carried_value",
+    "expected_shortfall", "reversible", "age_table_reserve", "coverage_table_reserve", "item_row",
+    "p_no_sale_90", "outlast_share", "unsold_ref", *PRICES, "price_low", "price_high",
+    "sold_nrv", "sold_shortfall", "unsold_nrv",
+)  # fmt: skip
+
+
+_WITHOUT = {
+    "SalesHistory": "demand and recent prices come from the balance set.",
+    "MarketPrices": "prices come from recent sales or the ticket.",
+    "CostLayers": "ages come from the balance set's receipts.",
+    "FirmOrders": "no unit is valued at a contract price.",
+    "Quality": "no unit is valued as damaged.",
+    "OpeningReserve": "the period opens without a reserve.",
+}
 
 
 class LcnrvPaper:
@@ -90,13 +112,16 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
             "Write-down = required less the reserve brought forward, never below zero; what is no"
             " longer required is " + _release_rule(case),
         ],
+        inputs=_present(case),
         columns=_COLUMNS,
     )
     heads = _heads(case, sheet)
     sheet.section("Results", _COLUMNS)
     columns = formulas(frame, heads, lcm=lcm)
     place = sheet.table(columns, total_label="Total", filters=True, header_height=45)
+    sheet.detail(place, _DETAIL)
     sheet.freeze = (place.header_row + 1, 3)
+    sheet.repeat_columns = (1, 3)
     sheet.repeat_rows = (place.header_row, place.header_row)
     start = proposal.first_rows
     first = np.flatnonzero(start)
@@ -114,7 +139,7 @@ def lay_lcnrv(case: Case) -> LcnrvPaper:
             "listed on C-12.",
             f"Prices and demand: {case.method}.",
         ],
-        ["F", "RC", "IC"],
+        ["F", "RC"],
         ["C-1 Lead", "C-4 Rollforward", "C-6 Rationale", "C-9 Sensitivity"],
         columns=_COLUMNS,
     )
@@ -131,35 +156,18 @@ def _release_rule(case: Case) -> str:
 
 
 def _source(case: Case) -> list[str]:
-    lines = []
-    for name in (
-        "BalanceSet",
-        "ItemMaster",
-        "SalesHistory",
-        "MarketPrices",
-        "CostLayers",
-        "FirmOrders",
-        "Quality",
-        "OpeningReserve",
-    ):
-        table = case.tables.get(name)
-        if table is None:
-            lines.append(f"{name}: not in the workbook; {_without(name)}")
-        else:
-            digest = f", sha256 {table.sha256[:12]}" if table.sha256 else ""
-            lines.append(f"{name}: sheet {table.sheet}, {len(table):,} rows{digest}")
-    return lines
+    """What the absence of an input sheet means for the paper."""
+    return [
+        f"{name}: not in the workbook; {means}"
+        for name, means in _WITHOUT.items()
+        if case.tables.get(name) is None
+    ]
 
 
-def _without(name: str) -> str:
-    return {
-        "SalesHistory": "demand and recent prices come from the balance set.",
-        "MarketPrices": "prices come from recent sales or the ticket.",
-        "CostLayers": "ages come from the balance set's receipts.",
-        "FirmOrders": "no unit is valued at a contract price.",
-        "Quality": "no unit is valued as damaged.",
-        "OpeningReserve": "the period opens without a reserve.",
-    }.get(name, "")
+def _present(case: Case) -> tuple[str, ...]:
+    """The input sheets the paper draws on, by name."""
+    names = ("BalanceSet", "ItemMaster", *_WITHOUT)
+    return tuple(name for name in names if case.tables.get(name) is not None)
 
 
 def _heads(case: Case, sheet: Sheet) -> Heads:

@@ -230,7 +230,9 @@ def _ticks(
     """Cross-footed, agreed to C-3, to the ledger and to last period's closing."""
     at = {name: place.total(name).split("!", 1)[1] for name in place.letters if name != "category"}
     parts = "{opening}+{charge}+{other}-{utilization}-{reversal}-{closing}".format(**at)
-    sheet.tick(place.total_row, 8, "CF", f"ROUND({parts},2)=0")
+    if "decided" in at:
+        parts += f"+{at['decided']}"
+    sheet.tick(place.total_row, len(place.letters) + 1, "CF", f"ROUND({parts},2)=0")
 
     def beside(label: str, mark: str, *, holds: bool = True) -> None:
         cell = facts[label].split("!", 1)[1]

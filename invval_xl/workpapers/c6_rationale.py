@@ -154,7 +154,7 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
                 else ""
             ),
         ],
-        ["F", "RC", "IC"],
+        ["F", "IC"],
         ["C-3 LCNRV", "C-9 Sensitivity"],
         columns=_COLUMNS,
     )

@@ -154,6 +154,9 @@ def with_future(events: Events, truth: dict) -> Events:
     )
 
 
+POOLED: dict[str, list] = {"covered": [], "reserve": [], "loss": []}
+
+
 def gate(rows: list, seed: int, name: str, value: float, asked: str, passed: bool) -> None:
     rows.append((seed, name, value, asked, passed))
     print(f"      {'pass' if passed else 'FAIL'} {name}: {value:.3f} (asked {asked})")
@@ -195,6 +198,7 @@ def fresh(model: TrainedModel, events: Events, retailer: object, seed: int, rows
         deep = sold & (actual >= 0.05)
         low, high = scores.markdown_low[:, j], scores.markdown_high[:, j]
         inside = (actual >= low - 1e-9) & (actual <= high + 1e-9)
+        POOLED["covered"].append((days, int(inside[deep].sum()), int(deep.sum())))
         covered, width = float(inside[deep].mean()), float((high - low)[deep].mean())
         name = (
             f"{days} d 80 % interval where marked down ({int(deep.sum())} rows, width {width:.2f})"
@@ -255,6 +259,8 @@ def dollars(model, events, future, features, scores, seed, rows, retailer) -> No
         f"{retailer.truth['realised']['realised_loss'].sum():,.0f}"
     )
     ratio = reserve[counted].sum() / total
+    POOLED["reserve"].append(reserve[counted].sum())
+    POOLED["loss"].append(total)
     name = f"reserve over loss (liquidation {rate:.0%} by {behind} disposals)"
     gate(rows, seed, name, ratio, ".85 to 1.15", abs(ratio - 1) <= 0.15)
     print(f"         over the loss on units gone alone: {reserve[counted].sum() / gone:.2f}")
@@ -422,6 +428,12 @@ def summary(rows: list) -> None:
     for seed, name, value, asked, passed in rows:
         if not passed:
             print(f"   FAIL seed {seed} {name}: {value:.3f} (asked {asked})")
+    print("   over all seeds, where one seed's few hundred items scatter:")
+    for days in HORIZONS:
+        hits, cuts = np.sum([c[1:] for c in POOLED["covered"] if c[0] == days], axis=0)
+        print(f"      {days} d 80 % interval where marked down: {hits / cuts:.3f} of {cuts} rows")
+    ratio = sum(POOLED["reserve"]) / sum(POOLED["loss"])
+    print(f"      reserve over loss: {ratio:.3f} of {sum(POOLED['loss']):,.0f}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import pytest
 from invval_xl.__main__ import main
 from invval_xl.hosts.file.model_store import model_folder
 from invval_xl.hosts.file.write import author
+from invval_xl.ledger.entries import ModelVersion
+from invval_xl.ledger.store import Ledger, beside
 from invval_xl.models.serving import forget
 from invval_xl.runs.demo import retailer_plans
 from invval_xl.sources.demo import generate
@@ -143,7 +145,13 @@ def test_a_model_nobody_approved_values_nothing(
     preparer = read_papers(book)["Control"].fact("Preparer")
     assert approve(book, f" {preparer.upper()} ") == 1
     assert "MD107" in capsys.readouterr().out
+    ledger = Ledger(beside(book))
+    earlier = ModelVersion(model_id="an earlier one", data_sha256="0" * 64)
+    ledger.append([earlier], book="b", period_end="2026-10-31", who="D", at="2026-11-01T09:00:00")
     assert approve(book) == 0
+    said = [e.fact() for e in ledger.read(kind="model_version")]
+    assert [v.approved_by for v in said if isinstance(v, ModelVersion)] == ["", "A Controller"]
+    assert ledger.verify_chain() == ()
     assert approve(book, "Somebody Else") == 1  # an approval is not written over
     assert "MD106" in capsys.readouterr().out
 

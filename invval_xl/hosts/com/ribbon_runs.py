@@ -58,7 +58,8 @@ RUNS: tuple[RibbonRun, ...] = (
     RibbonRun(
         "train", "Train", "Reserve", "Chart3DView",
         "Fit and judge a model on the workbook's own history and seal it beside the saved "
-        "workbook. Refresh then shows its evidence beside the rule; it posts nothing until it is approved.",
+        "workbook. Refresh then shows its evidence beside the rule; it posts nothing until it is "
+        "approved.",
         needs_book=True,
     ),
     RibbonRun(

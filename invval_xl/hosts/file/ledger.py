@@ -62,16 +62,13 @@ def typed_of(book: Path, raw: RawBook) -> tuple[TypedLine, ...]:
 
 
 def with_memory(
-    request: RefreshRequest, book: Path, raw: RawBook, ledger_url: str = "", *, count: int = 0
+    request: RefreshRequest, book: Path, raw: RawBook, ledger_url: str = ""
 ) -> RefreshRequest:
     """The request with what the workbook's ledger remembers and what stands typed on its C-7.
 
     Every run that lays the papers of a workbook asks so: refresh, record, export and verify.
-    ``count`` cuts the memory to the entries there were when a binder was exported.
     """
     memory = memory_of(ledger_of(book, ledger_url))
-    if memory is not None and count:
-        memory = replace(memory, entries=memory.entries[:count])
     return replace(request, memory=memory, typed=typed_of(book, raw))
 
 
@@ -95,9 +92,12 @@ def ledger_walk(
     def walk(manifest: Mapping[str, Any]) -> tuple[tuple[Finding, ...], str]:
         printed = manifest.get("ledger") or {}
         anchors = [Anchor(int(printed["count"]), str(printed["head"]))] if printed else []
-        found = ledger.verify_chain(anchors)
+        carried = (manifest.get("decisions") or {}).get("entries") or {}
+        each = [Anchor(int(seq), str(digest)) for seq, digest in carried.items()]
+        found = ledger.verify_chain([*anchors, *each])
         held = f"{ledger.anchor().count:,} entries of {ledger.name} walked"
         against = f", held against the {anchors[0].count:,} printed" if anchors else ""
+        against += f" and the {len(each):,} the binder carries" if each else ""
         return found, held + against + ("" if found else "; the chain is whole")
 
     return walk

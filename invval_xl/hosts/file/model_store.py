@@ -13,9 +13,11 @@ from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.read import read_book
+from invval_xl.ledger.entries import ModelVersion
 from invval_xl.models.card import build_card
-from invval_xl.models.registry import NOT_APPROVED, approve_model, save_model
+from invval_xl.models.registry import NOT_APPROVED, approve_model, read_manifest, save_model
 from invval_xl.models.serving import Served, served_model
+from invval_xl.runs.memory import book_id
 from invval_xl.runs.train_model import Trained, train_model
 from invval_xl.tables.check import check_book
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
+    from invval_xl.ledger.store import Ledger
     from invval_xl.models.registry import Entry
+    from invval_xl.tables.table import Control
 
 __all__ = ["approve_file", "model_folder", "model_of", "put_in_service", "seal_key", "train_file"]
 
@@ -66,9 +70,16 @@ def model_of(book: Path) -> Served | None:
 
 
 def train_file(
-    book: Path, progress: Callable[[str, float], None], now: dt.datetime, ledger_url: str = ""
+    book: Path,
+    progress: Callable[[str, float], None],
+    now: dt.datetime,
+    ledger_url: str = "",
+    *,
+    user: str = "",
 ) -> tuple[Trained, Path]:
     """Train on a workbook and put the model into service beside it; the workbook is only read.
+
+    The workbook's ledger, where there is one, remembers the version.
 
     Raises
     ------
@@ -80,11 +91,35 @@ def train_file(
     if not book.is_file():
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
-    memory = memory_of(ledger_of(book, ledger_url))
-    return put_in_service(train_model(read.value, progress, read.findings, memory), book, now)
+    ledger = ledger_of(book, ledger_url)
+    trained = train_model(read.value, progress, read.findings, memory_of(ledger))
+    done, folder = put_in_service(trained, book, now)
+    _remember(ledger, read_manifest(folder, seal_key()).current, done.control, user, now)
+    return done, folder
 
 
-def approve_file(book: Path, who: str, now: dt.datetime) -> Entry:
+def _remember(
+    ledger: Ledger, entry: Entry | None, control: Control, who: str, now: dt.datetime
+) -> None:
+    """The model version, into the ledger; none is created for it."""
+    if entry is None or not ledger.exists:
+        return
+    version = ModelVersion(
+        model_id=entry.model_id,
+        data_sha256=entry.data_sha256,
+        answers=", ".join(entry.answered_by),
+        approved_by=entry.approver if entry.approved else "",
+    )
+    ledger.append(
+        [version],
+        book=book_id(control),
+        period_end=control.period_end.isoformat(),
+        who=who or control.preparer,
+        at=now.isoformat(),
+    )
+
+
+def approve_file(book: Path, who: str, now: dt.datetime, ledger_url: str = "") -> Entry:
     """Approve the model in service beside ``book`` to value inventory; its preparer may not.
 
     Raises
@@ -103,7 +138,11 @@ def approve_file(book: Path, who: str, now: dt.datetime) -> Entry:
     control = check_book(read_book(book).value).value.control
     if not who.strip() or control.preparer.casefold() == who.strip().casefold():
         raise RefusedError([finding("MD107", sheet=control.sheet, who=who.strip() or "nobody")])
-    return approve_model(folder, seal_key(), who, now.isoformat(timespec="seconds"))
+    ledger = ledger_of(book, ledger_url)
+    memory_of(ledger)  # nothing is added to a chain that is broken
+    entry = approve_model(folder, seal_key(), who, now.isoformat(timespec="seconds"))
+    _remember(ledger, entry, control, who.strip(), now)
+    return entry
 
 
 def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trained, Path]:

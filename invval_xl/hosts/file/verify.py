@@ -20,7 +20,9 @@ from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
 from invval_xl.hosts.file.preflight import open_book
 from invval_xl.hosts.file.read import read_opened
-from invval_xl.runs.export_binder import MANIFEST, OPEN_KEY
+from invval_xl.runs.carried_decisions import DECISIONS, Carried
+from invval_xl.runs.carried_decisions import unpacked as unpacked_decisions
+from invval_xl.runs.export_binder import MANIFEST, OPEN_KEY, lookback_id
 from invval_xl.runs.verify_binder import BinderRead, Verified, verify_binder
 from invval_xl.workpapers.laid import CellRow, LaidCell
 from invval_xl.workpapers.sources_sheet import SOURCES
@@ -94,10 +96,8 @@ def read_binder(
     opened = open_book(book, Limits())
     raw = read_opened(opened.value)
     reader = CellReader(opened.value)
-    printed = (manifest or {}).get("ledger") or {}
-    request = with_memory(
-        request, book, raw.value, ledger_url, count=int(printed.get("count", 0))
-    )
+    if SOURCES not in reader.sheets:  # an export carries what its ledger said at the time
+        request = with_memory(request, book, raw.value, ledger_url)
     files: dict[str, str] = {}
     if folder is not None:
         files = {
@@ -118,10 +118,13 @@ def read_binder(
             return served.model if served else None
         return _model(folder, manifest, model_id)
 
-    def lookback(_id: str) -> Lookback | None:
+    def lookback(name: str) -> Lookback | None:
         if SOURCES not in reader.sheets:
             return lookback_of(book)
-        return _lookback(folder)
+        return _lookback(folder, name)
+
+    def decisions(name: str) -> Carried | None:
+        return _decisions(folder, name)
 
     read = BinderRead(
         name=book.name,
@@ -135,6 +138,7 @@ def read_binder(
         evidence=evidence,
         model=model,
         lookback=lookback,
+        decisions=decisions,
         asked=request,
     )
     return read, book
@@ -156,21 +160,40 @@ def _model(
     from invval_xl.models.packing import unpack
 
     try:
-        return unpack(data)
+        return replace(unpack(data), approver=str(entry.get("approver", "")))
     except (ValueError, KeyError, TypeError, OSError):
         return None
 
 
-def _lookback(folder: Path | None) -> Lookback | None:
-    """The exported lookback; its rows are held to the hash that its text names."""
+def _lookback(folder: Path | None, name: str) -> Lookback | None:
+    """The exported lookback, where its files are those that ``Sources`` names."""
     from invval_xl.monitoring.store import NAME, unpacked
 
     place = folder / "lookback" if folder is not None else None
     if place is None or not (place / NAME).is_file():
         return None
+    files = {f"lookback/{path.name}": path.read_bytes() for path in place.iterdir()}
+    if lookback_id(files) != name:
+        return None
     try:
-        return unpacked((place / NAME).read_bytes(), OPEN_KEY, lambda n: (place / n).read_bytes())
+        return unpacked(
+            files[f"lookback/{NAME}"], OPEN_KEY, lambda n: files.get(f"lookback/{n}", b"")
+        )
     except RefusedError:
+        return None
+
+
+def _decisions(folder: Path | None, name: str) -> Carried | None:
+    """The exported decisions, where they are the ones that ``Sources`` names."""
+    place = folder / DECISIONS if folder is not None else None
+    if place is None or not place.is_file():
+        return None
+    data = place.read_bytes()
+    if hashlib.sha256(data).hexdigest()[:12] != name:
+        return None
+    try:
+        return unpacked_decisions(data)
+    except ValueError:
         return None
 
 

@@ -1,10 +1,12 @@
-"""``invval approve BOOK --who NAME``: let a trained model value inventory."""
+"""``invval approve BOOK --who NAME [--ledger URL]``: let a trained model value inventory."""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from invval_xl.hosts.terminal.record_command import add_ledger_option
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +25,7 @@ def add_to(
     )
     verb.add_argument("book", type=Path, metavar="BOOK")
     verb.add_argument("--who", required=True, metavar="NAME", help="who approves; not the preparer")
+    add_ledger_option(verb)
     verb.set_defaults(command=approve)
 
 
@@ -30,7 +33,8 @@ def approve(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval approve BOOK --who NAME``."""
     from invval_xl.hosts.file.model_store import approve_file
 
-    entry = approve_file(options.book, options.who, dt.datetime.now().astimezone())
+    now = dt.datetime.now().astimezone()
+    entry = approve_file(options.book, options.who, now, options.ledger)
     terminal.answer(model=entry.model_id, approver=entry.approver, at=entry.approved_at)
     terminal.say(
         f"{entry.approver} approved model {entry.model_id}. It values the categories for which"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import tempfile
 import traceback
 from pathlib import Path
@@ -49,7 +50,11 @@ def train(options: argparse.Namespace, terminal: Terminal) -> int:
 
     with terminal.progress() as progress:
         trained, folder = train_file(
-            options.book, progress, dt.datetime.now().astimezone(), options.ledger
+            options.book,
+            progress,
+            dt.datetime.now().astimezone(),
+            options.ledger,
+            user=getpass.getuser(),
         )
     terminal.card(trained.card)
     terminal.findings(trained.findings)

@@ -30,6 +30,7 @@ CUSTOM_UI = "{http://schemas.microsoft.com/office/2009/07/customui}"
 KNOWN_IMAGES = {
     "RefreshAll", "FunctionWizard", "ErrorChecking", "Repeat", "Info", "AcceptInvitation",
     "ReviewAcceptChange", "FindNext", "FileSaveAsPdfOrXps", "SignatureLineInsert", "Chart3DView",
+    "DataValidation",
 }  # fmt: skip
 
 

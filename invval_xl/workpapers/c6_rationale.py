@@ -35,7 +35,7 @@ def _beside(case: Case, amount: Callable[[str, str], Column]) -> list[Column]:
 
 
 def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
-    """Lay C-6, the largest requirement first; lines under the policy's floor are totalled."""
+    """Lay C-6, the largest requirement first; what the policy leaves out is totalled."""
     floor = case.proposal.policy.number("rationale_floor")
     lines = case.lines
     weight = lines[["required", "closing"]].max(axis=1).fillna(0.0)
@@ -43,6 +43,11 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
     order = np.lexsort((reserved["sku"].to_numpy(dtype=str), -weight[reserved.index].to_numpy()))
     shown = reserved.iloc[order]
     below = lines[(weight > 0) & (weight <= floor) & lines["determined"]]
+    most = int(case.proposal.policy.number("rationale_lines"))
+    known = shown["determined"].to_numpy(dtype=bool)
+    explained = ~known | (np.cumsum(known) <= most)
+    further = shown[~explained]
+    shown = shown[explained]
     sheet = open_paper(
         case,
         NAME,
@@ -151,6 +156,13 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             + (
                 f" {len(below):,} further item(s) below {floor:,.2f} close at {rest:,.2f} together."
                 if len(below)
+                else ""
+            )
+            + (
+                f" {len(further):,} further item(s), none of them larger, close at"
+                f" {np.nansum(further['closing']):,.2f} together (rationale_lines); C-3 has the"
+                " figures of each."
+                if len(further)
                 else ""
             ),
         ],

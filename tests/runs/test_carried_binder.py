@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from invval_xl.__main__ import main
@@ -155,19 +156,12 @@ def test_a_refreshed_workbook_with_its_ledger_beside_it(decided, capsys) -> None
 def modelled_book(folder: Path) -> Path:
     """A book valued by a small approved model, with a lookback that holds, refreshed."""
     book = folder / "book.xlsx"
-    retailer = generate(items=40, seed=3, future_weeks=0, keep_events=False)
+    retailer = generate(items=40, seed=3, locations=2, future_weeks=0, keep_events=False)
+    stated = retailer.frames["Assumptions"]
+    policy = stated.iloc[[0]].assign(parameter="valuation_basis", value="model")
+    both = pd.concat([stated, policy], ignore_index=True)
+    retailer = replace(retailer, frames={**retailer.frames, "Assumptions": both})
     author(retailer_plans(retailer), book, created=CREATED)
-    opened = openpyxl.load_workbook(book)
-    sheet = opened["Assumptions"]
-    names = [c.value for c in sheet[1]]
-    said = {"Parameter": "valuation_basis", "Value": "model", "Source": "Policy 4.2",
-            "Owner": "Controller", "Effective From": dt.datetime(2026, 1, 1),  # noqa: DTZ001
-            "Approved By": REVIEWER}  # fmt: skip
-    row = next(r for r in range(2, 200) if sheet.cell(r, 1).value is None)
-    for column, name in enumerate(names, start=1):
-        if name in said:
-            sheet.cell(row, column).value = said[name]
-    opened.save(book)
     tables = check_book(read_book(book).value).value
     model = train(events_from_tables(tables), parameters=Parameters(caps=SMALL, gates=OPEN))
     save_model(model, model_folder(book), key=seal_key(), data_sha256="0" * 64, approver=REVIEWER,

@@ -116,6 +116,7 @@ def build_queue(
         ((overruled >= 0.5) & (stake >= floor), "people changed it before"),  # noqa: PLR2004
     )
     standing = set(decided.frame["line"])
+    binding = lines["binding"].astype(object).to_list()
     rows = []
     for i in np.flatnonzero((stake > 0) | ~known):
         why = [words for hit, words in tests if hit[i]]
@@ -127,7 +128,7 @@ def build_queue(
         status = DECIDED if i in standing else (MUST if why else ACCEPTED)
         to, because = "", ""
         if status == MUST:
-            to, because = _TEST_TO.get(str(lines["binding"].iloc[i]), ("", ""))
+            to, because = _TEST_TO.get(str(binding[i]), ("", ""))
             if stake[i] >= controller_at:
                 also = f"; {to}: {because}" if to else ""
                 to, because = "controller", f"{controller_at:,.0f} or more is at stake{also}"
@@ -158,8 +159,12 @@ def _dressed(
     frame["recommended"] = lines["required"].to_numpy(dtype=float)[at]
     frame["model_reserve"] = model[at]
     frame["proposal_hash"] = proposal_hashes(proposal, lines.iloc[at])
-    keys = zip(frame["sku"], frame["location"], at, strict=True)
-    frame["since"] = [_since(prior.get((s, p)), lines.iloc[i]) for s, p, i in keys]
+    keys = zip(frame["sku"], frame["location"], strict=True)
+    now = zip(frame["units"].to_numpy(float), frame["recommended"].to_numpy(), strict=True)
+    frame["since"] = [
+        _since(prior.get(key), units, required)
+        for key, (units, required) in zip(keys, now, strict=True)
+    ]
     return frame
 
 
@@ -193,11 +198,10 @@ def _propose_looks(frame: pd.DataFrame, prediction: Prediction | None, count: in
             ]
 
 
-def _since(earlier: PriorDecision | None, line: pd.Series) -> str:
+def _since(earlier: PriorDecision | None, units: float, required: float) -> str:
     """What happened to the line since it was decided."""
     if earlier is None:
         return ""
-    units, required = float(line["units"]), float(line["required"])
     sold = earlier.units - units
     moved = f"{sold:,.0f} units went" if sold > 0 else f"{-sold:,.0f} units came" if sold else ""
     then = f"recommended {earlier.recommended:,.2f}, now {required:,.2f}"

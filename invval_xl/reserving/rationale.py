@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from invval_xl.reserving.actions import advise
 from invval_xl.reserving.predicted_words import say_predictions
@@ -59,10 +58,10 @@ def explain(
     wanted = set(lines["line"])
     rows = proposal.frame[proposal.frame["line"].isin(wanted)]
     tranches: dict[int, list[Row]] = {}
-    for row in rows.to_dict("records"):
+    for row in _records(rows):
         tranches.setdefault(int(row["line"]), []).append(row)
     out = []
-    for position, summary in enumerate(lines.to_dict("records")):
+    for position, summary in enumerate(_records(lines)):
         parts = tranches[int(summary["line"])]
         out.append(
             Rationale(
@@ -80,6 +79,13 @@ def explain(
     return out
 
 
+def _records(frame: pd.DataFrame) -> list[Row]:
+    """The rows by column name; a column at a time, where ``to_dict`` goes value by value."""
+    names = list(frame.columns)  # the index itself would be read letter by letter, row after row
+    columns = [frame[name].astype(object).to_list() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def _n(value: float, places: int = 2) -> str:
     return f"{value:,.{places}f}"
 
@@ -90,8 +96,8 @@ def _units(value: float) -> str:
 
 def _assumption(row: Row, name: str) -> str:
     """The number C-3 gives an assumption, e.g. ``(A3)``; the item's own value has none."""
-    number = row.get(f"{name}_ref", np.nan)
-    return "" if number is None or np.isnan(number) else f" (A{int(number)})"
+    number = row.get(f"{name}_ref", nan)
+    return "" if number is None or isnan(number) else f" (A{int(number)})"
 
 
 def _rule(proposal: Proposal, prediction: Prediction | None, summary: Row) -> str:
@@ -107,7 +113,7 @@ def _rule(proposal: Proposal, prediction: Prediction | None, summary: Row) -> st
 
 def _why(summary: Row, parts: list[Row]) -> list[str]:
     first = parts[0]
-    age = "of unknown age" if np.isnan(first["age_days"]) else f"{first['age_days']:,.0f} days old"
+    age = "of unknown age" if isnan(first["age_days"]) else f"{first['age_days']:,.0f} days old"
     sentences = [
         f"{_units(first['units_on_hand'])} units at {_n(first['unit_cost'])}"
         f" ({_n(first['item_cost'])}), {age}."
@@ -120,7 +126,7 @@ def _why(summary: Row, parts: list[Row]) -> list[str]:
         _channel_sentence(p) for p in parts if p["tranche"] in {Tranche.FIRM, Tranche.DAMAGED}
     )
     demand = next((p for p in parts if p["tranche"] == Tranche.DEMAND), None)
-    if demand is not None and np.isnan(demand["daily_rate"]):
+    if demand is not None and isnan(demand["daily_rate"]):
         sentences.append(
             "Demand is not known yet (less than four weeks on hand): no quantity test was made."
         )
@@ -155,11 +161,11 @@ def _why(summary: Row, parts: list[Row]) -> list[str]:
 
 
 def _price_sentence(row: Row, summary: Row) -> str:
-    if np.isnan(row["price"]):
+    if isnan(row["price"]):
         return "Price test: no evidence of a price."
     place = f", {row['reference']}" if row["reference"] else ""
     words = f"Price test: {row['evidence']} {_n(row['price'])}{place}"
-    if not np.isnan(row["markdown_probability"]):
+    if not isnan(row["markdown_probability"]):
         words += (
             f"; a {row['markdown_probability']:.0%} chance"
             f"{_assumption(row, 'markdown_probability')}"
@@ -190,7 +196,7 @@ def _quantity_sentence(row: Row) -> str:
         demand = "nothing was sold in the window"
     share = row["units"] / row["units_on_hand"]
     words = f"Quantity test: {demand}; {_units(row['units'])} units ({share:.0%}) are excess"
-    if np.isnan(row["nrv"]):
+    if isnan(row["nrv"]):
         return f"{words}, and what they would bring is not known."
     gap = row["unit_cost"] - row["nrv"]
     verdict = f"{_n(gap)} below cost: {_n(row['quantity_test'])}." if gap > 0 else "not below cost."
@@ -202,11 +208,11 @@ def _quantity_sentence(row: Row) -> str:
 
 def _channel_sentence(row: Row) -> str:
     what = "under firm orders" if row["tranche"] == Tranche.FIRM else "damaged"
-    price = "an unknown price" if np.isnan(row["price_used"]) else f"{_n(row['price_used'])}"
+    price = "an unknown price" if isnan(row["price_used"]) else f"{_n(row['price_used'])}"
     loss = row["required"]
     verdict = (
         "not determined"
-        if np.isnan(loss)
+        if isnan(loss)
         else (f"{_n(loss)} short of cost" if loss > 0 else "not below cost")
     )
     return f"{_units(row['units'])} units are {what}, valued at {price}: {verdict}."
@@ -224,7 +230,7 @@ def _change(parts: list[Row]) -> list[str]:
             )
         elif row["tranche"] == Tranche.DEMAND and row["required"] > 0:
             out.append(f"Each 1.00 on the selling price moves {_n(row['units'] * keep)}.")
-        elif row["tranche"] == Tranche.DEMAND and not np.isnan(row["ordinary_nrv"]):
+        elif row["tranche"] == Tranche.DEMAND and not isnan(row["ordinary_nrv"]):
             even = break_even(row)
             out.append(f"The price test would bite below a gross price of {_n(even)}.")
     return out
@@ -243,28 +249,28 @@ def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list
             excess is not None and not _quoted(proposal, excess),
             "a quoted liquidation price for this item",
         ),
-        (excess is not None and np.isnan(first["vendor_return_right"]), "vendor return right"),
+        (excess is not None and isnan(first["vendor_return_right"]), "vendor return right"),
         (
-            not np.isnan(sell) and proposal.used[int(sell) - 1].is_default,
+            not isnan(sell) and proposal.used[int(sell) - 1].is_default,
             "the entity's own cost to sell",
         ),
         (
-            not np.isnan(chance) and np.isnan(first["markdown_sample_size"]),
+            not isnan(chance) and isnan(first["markdown_sample_size"]),
             "number of items behind the markdown chance",
         ),
         (
-            np.isnan(chance) and old and first["tranche"] != Tranche.FIRM,
+            isnan(chance) and old and first["tranche"] != Tranche.FIRM,
             "markdown expectation",
         ),
-        (np.isnan(first["replacement_cost"]), "replacement cost"),
-        (np.isnan(first["normal_profit_rate"]), "normal profit"),
+        (isnan(first["replacement_cost"]), "replacement cost"),
+        (isnan(first["normal_profit_rate"]), "normal profit"),
         (tables.get("PurchaseCommitments") is None, "units on order"),
         (
             prices is not None and "tax_included" not in prices.frame,
             "whether the market price includes tax",
         ),
         (history is None or "returned_units" not in history.frame, "customer returns"),
-        (np.isnan(first["age_days"]), "receipt dates"),
+        (isnan(first["age_days"]), "receipt dates"),
     )
     return [words for missing, words in checks if missing]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from invval_xl.terms import Tranche
 
@@ -35,11 +34,11 @@ def watch(parts: list[Row]) -> str:
         )
     elif rate == 0:
         said.append("any sale: none was made in the window")
-    if not np.isnan(break_even(first)):
+    if not isnan(break_even(first)):
         said.append(
             f"price realized against {break_even(first):,.2f} gross, where the price test bites"
         )
-    if excess is not None and not np.isnan(excess["price_used"]):
+    if excess is not None and not isnan(excess["price_used"]):
         said.append(f"liquidation quotes against {excess['price_used']:,.2f}")
     if first["firm_units"] > 0:
         said.append("firm orders not cancelled")

@@ -40,6 +40,7 @@ from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.c7_review import Review
 from invval_xl.workpapers.case import Case
 from invval_xl.workpapers.content import content_hash
+from invval_xl.workpapers.input_sheets import LAST_ROW
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -71,6 +72,7 @@ STEPS: tuple[str, ...] = (
 
 Progress = Callable[[str, float], None]
 
+_HEAD_AND_FOOT = 1_000  # rows of C-3 and of Dashboard Data that are not lines
 _LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of all
 
 
@@ -182,7 +184,7 @@ def refresh_reserve(
     valued = _by_model(replace(assembled.value, basis=allowed), prediction)
     found.extend(valued.findings)
     progress(STEPS[4], 0.65)
-    proposal = propose(valued.value, prediction)
+    proposal = _within_sheet(propose(valued.value, prediction), found)
     lines = proposal.lines()
     if prediction is not None:
         prediction = prediction.with_reserve(lines["model_required"])
@@ -294,6 +296,15 @@ def _looked_back(
     if asked.lookback is not None:
         found += lookback_findings(asked.lookback, inputs)
     return found
+
+
+def _within_sheet(proposal: Proposal, found: list[Finding]) -> Proposal:
+    """Refuse where C-3, the longest paper, would be longer than a sheet."""
+    rows, most = len(proposal.frame), LAST_ROW - _HEAD_AND_FOOT
+    if rows > most:
+        lines = int(proposal.first_rows.sum())
+        raise RefusedError([*found, finding("RV412", rows=rows, lines=lines, most=most)])
+    return proposal
 
 
 def _taken_to_cost(conservation: Conservation) -> list[Finding]:

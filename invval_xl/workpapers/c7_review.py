@@ -96,9 +96,17 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
         " stated alternative: accepted by rule.",
         "quiet",
     )
+    listed = _listed(review, int(policy.number("review_accepted_lines")))
+    if not listed.all():
+        left = queue.frame[~listed]
+        sheet.text(
+            f"{len(left):,} line(s) accepted by rule, required {left['recommended'].sum():,.2f}"
+            " together, are not listed below (review_accepted_lines); they stand on C-3 and C-6.",
+            "quiet",
+        )
     sheet.space()
     sheet.section("Lines", _COLUMNS)
-    _lines(sheet, case, review, c3)
+    _lines(sheet, case, review, c3, queue.frame[listed])
     close_paper(
         sheet,
         [
@@ -156,10 +164,26 @@ def _standing(sheet: Sheet, review: Review, c3: LcnrvPaper) -> Place | None:
     return place
 
 
-def _lines(sheet: Sheet, case: Case, review: Review, c3: LcnrvPaper) -> None:
-    """The table of lines with its input cells; typed lines without a line now stand at its end."""
+def _listed(review: Review, most: int) -> NDArray[np.bool_]:
+    """Which lines of the queue C-7 lists: all but those accepted by rule beyond ``most``.
+
+    The queue is in order of weight, so the largest come first; a line with something typed on it
+    or decided before keeps its row.
+    """
     frame = review.queue.frame
-    held = set(zip(frame["sku"], frame["location"], strict=True))
+    accepted = (frame["status"] == ACCEPTED).to_numpy(dtype=bool)
+    listed = ~accepted | (np.cumsum(accepted) <= most)
+    told = review.carried.keys() | review.queue.prior.keys()
+    if told and not listed.all():
+        keys = zip(frame["sku"], frame["location"], strict=True)
+        listed |= np.array([key in told for key in keys], dtype=bool)
+    return np.asarray(listed, dtype=bool)
+
+
+def _lines(sheet: Sheet, case: Case, review: Review, c3: LcnrvPaper, frame: pd.DataFrame) -> None:
+    """The table of lines with its input cells; typed lines without a line now stand at its end."""
+    every = review.queue.frame
+    held = set(zip(every["sku"], every["location"], strict=True))
     lost = [line for key, line in sorted(review.carried.items()) if key not in held]
     n, extra = len(frame), len(lost)
 
@@ -284,7 +308,7 @@ def _drivers(lines: pd.DataFrame) -> list[str]:
                 ),
             )
         )
-        for row in lines.itertuples()
+        for row in lines[["binding", "tier", "age_days", "days_of_supply", "evidence"]].itertuples()
     ]
 
 

@@ -117,7 +117,8 @@ def _direction(
     lines = case.lines
 
     def fact(name: str, gone: str) -> NDArray[np.object_]:
-        return texts(lines[name].iloc[i] if i >= 0 else gone for i in line)
+        of_line = lines[name].to_numpy(dtype=object)
+        return texts(of_line[i] if i >= 0 else gone for i in line)
 
     opening, closing = shown["opening"].to_numpy(float), shown["closing"].to_numpy(float)
     change = np.round(closing - opening, 2)
@@ -183,18 +184,20 @@ def _reasons(case: Case, shown: pd.DataFrame, sign: float) -> list[str]:
         "reversal": "reversed",
     }
     out = []
+    bindings = case.lines["binding"].to_numpy(dtype=object)
+    required = case.lines["required"].to_numpy(dtype=float)
     for row in shown.to_dict("records"):
         moves = sorted(((abs(row[m]), m) for m in _MOVES if row[m]), reverse=True)
         told = ", ".join(f"{words[m]} {amount:,.2f}" for amount, m in moves) or "carried forward"
         if row["line"] < 0:
             out.append(f"No longer held: {told}.")
             continue
-        line = case.lines.iloc[int(row["line"])]
+        line = int(row["line"])
         test = (
-            f"{line['binding']} test"
+            f"{bindings[line]} test"
             if sign > 0
             else "now required by the "
-            + (f"{line['binding']} test" if line["required"] else "tests: nothing")
+            + (f"{bindings[line]} test" if required[line] else "tests: nothing")
         )
         out.append(f"{told.capitalize()}; {test}.")
     return out

@@ -103,8 +103,8 @@ def _add_block(digest: Any, block: PlanBlock) -> None:
             _add_texts(digest, [str(v) for v in argument.tolist()])
         values = column.values
         if values.dtype == object:
-            for value, skip in zip(values.tolist(), signed.tolist(), strict=True):
-                _add_value(digest, None if skip else value)
+            shown = zip(values.tolist(), signed.tolist(), strict=True)
+            _add_values(digest, [None if skip else value for value, skip in shown])
         else:
             _add_numbers(digest, np.where(signed, np.nan, values.astype(np.float64)))
 
@@ -130,19 +130,41 @@ def _add_texts(digest: Any, texts: Sequence[str]) -> None:
 
 
 def _add_value(digest: Any, value: object) -> None:
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        digest.update(bytes([_BLANK]))
-    elif isinstance(value, str):
-        digest.update(bytes([_TEXT]))
-        _add_text(digest, value)
-    elif isinstance(value, bool | np.bool_):
-        digest.update(bytes([_TRUTH, int(value)]))
-    else:
-        digest.update(bytes([_NUMBER]))
-        _add_numbers(digest, np.array([float(value)]))  # type: ignore[arg-type]
+    _add_values(digest, [value])
+
+
+def _add_values(digest: Any, values: Sequence[object]) -> None:
+    """Values of any kind, each behind a byte that says which; the numbers spelled all at once."""
+    pieces: list[bytes] = []
+    numbers: list[float] = []
+    numbered: list[int] = []
+    for value in values:
+        if isinstance(value, str):
+            spelled = value.encode("utf-8", "surrogatepass")
+            pieces.append(b"%c%b%b" % (_TEXT, struct.pack("<i", len(spelled)), spelled))
+        elif value is None or value != value:  # noqa: PLR0124 - not a number
+            pieces.append(bytes([_BLANK]))
+        elif isinstance(value, bool | np.bool_):
+            pieces.append(bytes([_TRUTH, int(value)]))
+        else:
+            numbered.append(len(pieces))
+            numbers.append(float(value))  # type: ignore[arg-type]
+            pieces.append(b"")
+    if numbers:
+        mantissas, exponents = _spelled(np.array(numbers))
+        for k, at in enumerate(numbered):
+            mantissa, exponent = mantissas[8 * k : 8 * k + 8], exponents[4 * k : 4 * k + 4]
+            pieces[at] = b"%c%b%b" % (_NUMBER, mantissa, exponent)
+    digest.update(b"".join(pieces))
 
 
 def _add_numbers(digest: Any, numbers: NDArray[np.float64]) -> None:
+    mantissas, exponents = _spelled(numbers)
+    digest.update(mantissas)
+    digest.update(exponents)
+
+
+def _spelled(numbers: NDArray[np.float64]) -> tuple[bytes, bytes]:
     """Mantissas rounded to forty bits, and their exponents; NaN is a blank."""
     known = np.isfinite(numbers)
     mantissa, exponent = np.frexp(np.where(known, numbers, 0.0))
@@ -150,5 +172,8 @@ def _add_numbers(digest: Any, numbers: NDArray[np.float64]) -> None:
     full = np.abs(rounded) == 2**_BITS  # rounding carried: the same number has one spelling
     rounded = np.where(full, rounded // 2, rounded)
     exponent = np.where(full, exponent + 1, exponent)
-    digest.update(np.where(known, rounded, np.iinfo("<i8").min).astype("<i8").tobytes())
-    digest.update(np.where(known, exponent, 0).astype("<i4").tobytes())
+    least = np.iinfo("<i8").min
+    return (
+        np.where(known, rounded, least).astype("<i8").tobytes(),
+        np.where(known, exponent, 0).astype("<i4").tobytes(),
+    )

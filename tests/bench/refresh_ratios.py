@@ -1,15 +1,18 @@
 """Refresh of N SKU-locations against its floor, in one run.
 
 The floor (shared/performance.md) is a fastexcel read of the same file plus the direct XML stream of
-the same cells. Prints CPU seconds of each part, the ratio to the floor, peak memory, and what ten
-times the rows cost; asserts nothing.
+the same cells. Prints CPU seconds and ratio to the floor of each part, of each paper and of the
+whole, peak memory, and what ten times the rows cost; asserts nothing (``regression.py`` does). The
+book has no model beside it: what a model adds is in ``model_ratios.py``.
 
-Usage: ``python tests/bench/refresh_ratios.py [N ...]`` (default 10000 100000).
+Usage: ``python tests/bench/refresh_ratios.py [N ...] [--json FILE]`` (default 10000 100000).
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
+import importlib
 import json
 import resource
 import subprocess
@@ -17,8 +20,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PERIOD = dt.datetime(2026, 10, 31)  # noqa: DTZ001
 LOCATIONS = 4
@@ -89,12 +96,40 @@ def build(path: Path, lines: int) -> None:
     )
 
 
+REFRESH, BINDER = "invval_xl.runs.refresh_reserve", "invval_xl.workpapers.binder"
+
+
+def timed(parts: dict[str, float]) -> None:
+    """From here on note what each paper takes, and the steps between the papers."""
+    named = {(REFRESH, "_reviewed"): "review queue", (REFRESH, "content_hash"): "content hash"}
+    binder = importlib.import_module(BINDER)
+    for name in vars(binder):
+        if name.startswith("lay_"):
+            named[BINDER, name] = f"paper {name.removeprefix('lay_').replace('_', ' ')}"
+    for (module, name), label in named.items():
+        held = importlib.import_module(module)
+        setattr(held, name, _noting(getattr(held, name), label, parts))
+
+
+def _noting(made: Callable[..., Any], label: str, parts: dict[str, float]) -> Callable[..., Any]:
+    def call(*given: Any, **named: Any) -> Any:
+        start = time.process_time()
+        try:
+            return made(*given, **named)
+        finally:
+            parts[label] = parts.get(label, 0.0) + time.process_time() - start
+
+    return call
+
+
 def whole(path: Path) -> dict[str, float]:
-    """The refresh by its parts, in CPU seconds."""
+    """The refresh by its parts, in CPU seconds; those of drawing are listed after it."""
     from invval_xl.hosts.file.refresh import refresh_file
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
     parts: dict[str, float] = {}
+    within: dict[str, float] = {}
+    timed(within)
     last = ["read", time.process_time()]
 
     def note(step: str, _share: float) -> None:
@@ -103,7 +138,9 @@ def whole(path: Path) -> dict[str, float]:
         last[:] = [step, now]
 
     refresh_file(path, path.with_name("out.xlsx"), RefreshRequest(), note)
-    parts["total"] = sum(parts.values())
+    total = sum(parts.values())
+    parts |= {f"  {name}": seconds for name, seconds in within.items()}
+    parts["total"] = total
     parts["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return parts
 
@@ -140,26 +177,41 @@ def _apart(way: str, path: Path) -> dict[str, float]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def ratios(size: int) -> dict[str, float]:
+    """Every part of a refresh of ``size`` lines over the floor of the same run; prints them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "book.xlsx"
+        build(path, size)
+        ours, bare = _apart("whole", path), _apart("floor", path)
+        written = (path.with_name("floor.xlsx")).stat().st_size / 1e6
+    memory = ours.pop("peak MB")
+    print(f"{size:,} SKU-locations{'':<11}CPU s  x floor")
+    for part, seconds in ours.items():
+        print(f"  {part:<26}{seconds:8.2f}{seconds / bare['total']:9.2f}")
+    print(f"  floor: fastexcel {bare['fastexcel']:.2f} s + stream {bare['stream']:.2f} s")
+    print(
+        f"  peak {memory:,.0f} MB; papers {written:.1f} MB (goal: total 2.0, 1,500 MB)", flush=True
+    )
+    out = {part.strip(): seconds / bare["total"] for part, seconds in ours.items()}
+    return out | {"peak MB": memory, "seconds": ours["total"]}
+
+
 def main() -> None:
     if sys.argv[1:2] == ["--way"]:
         ways = {"whole": whole, "floor": floor}
         print(json.dumps(ways[sys.argv[2]](Path(sys.argv[3]))))
         return
-    sizes = [int(a) for a in sys.argv[1:]] or [10_000, 100_000]
-    totals = []
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "book.xlsx"
-            build(path, size)
-            ours, bare = _apart("whole", path), _apart("floor", path)
-        totals.append(ours["total"])
-        print(f"{size:,} SKU-locations")
-        for part, seconds in ours.items():
-            print(f"  {part:<22}{seconds:10.2f}")
-        print(f"  floor: fastexcel {bare['fastexcel']:.2f} + stream {bare['stream']:.2f}")
-        print(f"  whole / floor = {ours['total'] / bare['total']:.2f} (goal 2.0)")
-    if len(totals) > 1:
-        print(f"{sizes[-1] / sizes[0]:.0f} x the rows cost {totals[-1] / totals[0]:.1f} x the time")
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000])
+    given.add_argument("--json", type=Path)
+    asked = given.parse_args()
+    found = {str(size): ratios(size) for size in asked.sizes}
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1) + "\n")
+    first, last = asked.sizes[0], asked.sizes[-1]
+    if last > first:
+        grown = found[str(last)]["seconds"] / found[str(first)]["seconds"]
+        print(f"{last / first:.0f} x the rows cost {grown:.1f} x the time")
 
 
 if __name__ == "__main__":

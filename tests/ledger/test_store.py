@@ -227,6 +227,29 @@ def test_two_processes_at_once_are_all_in_and_in_one_order(ledger_url: str) -> N
         assert (a.sku[:-1], a.number) == (b.sku[:-1], b.number)
 
 
+def test_who_reads_beside_two_writers_sees_whole_appends_and_a_whole_chain(ledger_url: str) -> None:
+    """Two analysts record while a refresh reads: what it reads is a moment, never half of one."""
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_writer, args=(ledger_url, name, 20)) for name in "xy"]
+    Ledger(ledger_url).append([charge(0, "start"), charge(1, "start")], **AT)
+    for worker in workers:
+        worker.start()
+    seen = [2]
+    while any(worker.is_alive() for worker in workers):
+        ledger = Ledger(ledger_url)
+        rows = ledger.read()
+        assert [r.seq for r in rows] == list(range(1, len(rows) + 1))
+        assert len(rows) % 2 == 0
+        assert len(rows) >= seen[-1]
+        assert ledger.verify_chain() == ()
+        seen.append(len(rows))
+        workers[0].join(0.05)
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    assert len(Ledger(ledger_url).read()) == 82
+
+
 def _acknowledged(url: str, path: str, turn: int) -> None:
     ledger = Ledger(url)
     with open(path, "a", buffering=1) as log:  # noqa: PTH123

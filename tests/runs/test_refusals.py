@@ -195,3 +195,10 @@ def test_a_date_without_a_period_and_an_empty_starter_are_refused(
 def test_misuse_is_a_sentence_and_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["refresh", str(tmp_path / "nothing.xlsx")]) == 2
     assert "is not there" in capsys.readouterr().err
+
+
+def test_papers_longer_than_a_sheet_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("invval_xl.runs.refresh_reserve.LAST_ROW", 1_001)
+    found = only(refused({}), "RV412")
+    assert "a sheet holds 1 with its head and foot" in found.message
+    assert "invval import" in found.remedy

@@ -13,7 +13,9 @@ from invval_xl.hosts.file.formulas import error_literals, filled, stored, templa
 from invval_xl.tables.grid import column_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from invval_xl.workpapers.sheet_plan import PlanColumn
 
@@ -22,6 +24,7 @@ __all__ = ["bulk_rows"]
 _BAD = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
 _OUTER_SPACE = r"^\s|\s$|\n"
 _HARD = r"_x|\r"  # text that goes through Python for Excel's own escapes
+_PLAIN = {str, float, int, np.float64, type(None)}
 _PRESERVE = ' xml:space="preserve"'
 
 
@@ -30,11 +33,17 @@ def bulk_rows(
     columns: Sequence[tuple[int, PlanColumn, slice]],
     style: Callable[[str], int],
     refusals: Refusals,
+    tall: Mapping[int, str],
 ) -> bytes:
-    """Sheet rows from ``first`` on; each column says where it stands and which of its values."""
+    """Sheet rows from ``first`` on; each column says where it stands and which of its values.
+
+    ``tall`` holds the attributes of rows with a height of their own, counted from ``first``.
+    """
     _, _, window = columns[0]
-    rows = pc.cast(pa.array(np.arange(first, first + window.stop - window.start)), pa.string())
-    pieces: list[Any] = ['<row r="', rows, '">']
+    count = window.stop - window.start
+    rows = pc.cast(pa.array(np.arange(first, first + count)), pa.string())
+    heights = [pa.array([tall.get(i, "") for i in range(count)], type=pa.string())] if tall else []
+    pieces: list[Any] = ['<row r="', rows, '"', *heights, ">"]
     for at, column, part in columns:
         pieces += _column(first, at, column, part, rows, style, refusals)
     pieces += ["</row>", ""]
@@ -73,14 +82,38 @@ def _column(
     values = column.values[part]
     named = None if column.styles is None else column.styles[part]
     strings = _as_strings(values)
-    mixed = strings is None and values.dtype.kind not in "fiu"
-    if mixed or column.formula.startswith("{="):
+    numeric = values.dtype.kind in "fiu"
+    split = None if numeric or strings is not None else _apart(values)
+    if column.formula.startswith("{=") or not (numeric or strings is not None or split):
         return [_by_cell(first, at, column, part, style, refusals)]
     opening = [f'<c r="{letter}', rows, *_style_mark(column.style, named, style)]
     formula = _formula_parts(column, part, rows)
+    if split:
+        words, numbers = split
+        is_text = pc.is_valid(words)
+        text = _joined(_text_cells(first, at, words, formula, refusals))
+        number = _joined(_number_cells(first, at, numbers, formula, refusals))
+        return [*opening, pc.if_else(is_text, text, number)]
     if strings is not None:
         return [*opening, *_text_cells(first, at, strings, formula, refusals)]
     return [*opening, *_number_cells(first, at, values, formula, refusals)]
+
+
+def _joined(pieces: Sequence[Any]) -> Any:
+    return pc.binary_join_element_wise(*_fused([*pieces, ""]))
+
+
+def _apart(values: Any) -> tuple[Any, NDArray[np.float64]] | None:
+    """Texts and numbers of a column that holds both; ``None`` where it holds other kinds too."""
+    listed = values.tolist()
+    if {type(value) for value in listed} - _PLAIN:
+        return None
+    try:
+        words = pa.array([v if isinstance(v, str) else None for v in listed], type=pa.string())
+    except UnicodeEncodeError:
+        return None
+    numbers = [np.nan if v is None or isinstance(v, str) else v for v in listed]
+    return words, np.array(numbers, dtype=np.float64)
 
 
 def _style_mark(name: str, named: Any, style: Callable[[str], int]) -> list[Any]:
@@ -189,7 +222,7 @@ def _by_cell(
     style: Callable[[str], int],
     refusals: Refusals,
 ) -> Any:
-    """A column of mixed kinds, or of array formulas: cell by cell."""
+    """A column of kinds that Arrow has no one type for, or of array formulas: cell by cell."""
     cells = []
     for index in range(part.start, part.stop):
         row = first + index - part.start

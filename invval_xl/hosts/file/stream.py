@@ -1,7 +1,7 @@
 """The rows of a sheet as XML, streamed from a plan in bounded memory.
 
 Long blocks are spelled column by column with Arrow's string kernels and joined by rows: no Python
-object per cell. Rows with single cells or heights among them, and short blocks, go cell by cell.
+object per cell. Rows with single cells among them, and short blocks, go cell by cell.
 Both ways write the same cells; ``tests/hosts/file/test_stream.py`` holds them together.
 """
 
@@ -60,9 +60,12 @@ class RowStream:
             if cell.column in row:
                 raise ValueError(f"{self.plan.name}!{address(cell.row, cell.column)} stands twice")
             row[cell.column] = cell
-        self._special = set(self._singles) | set(self.plan.heights)
         for block in self.plan.blocks:
             _check_block(self.plan.name, block)
+        # A height in a block is an attribute of its row; elsewhere it is the row's only reason.
+        bodies = [range(b.top, b.top + b.rows) for b in self.plan.blocks if b.columns]
+        bare = {row for row in self.plan.heights if not any(row in body for body in bodies)}
+        self._special = set(self._singles) | bare
 
     def style(self, name: str) -> int:
         """Style id of one of the plan's style names; an undeclared ``text`` is the plain style."""
@@ -88,7 +91,12 @@ class RowStream:
                 columns = [
                     (p.at, p.column, slice(start - p.block.top, stop - p.block.top)) for p in placed
                 ]
-                yield bulk_rows(start, columns, self.style, self.refusals)
+                tall = {
+                    row - start: _height(self.plan.heights[row])
+                    for row in range(start, stop)
+                    if row in self.plan.heights
+                }
+                yield bulk_rows(start, columns, self.style, self.refusals, tall)
 
     def _stretches(self) -> Iterator[tuple[int, int, tuple[_Placed, ...]]]:
         """Runs of rows ``[first, last)`` crossed by the same blocks, special rows apart."""
@@ -132,8 +140,12 @@ class RowStream:
                 cells[p.at] = cell_xml(row, p.at, style, value, formula, self.refusals)
             inside = "".join(cells[at] for at in sorted(cells))
             height = self.plan.heights.get(row)
-            tall = f' ht="{number_text(height)}" customHeight="1"' if height is not None else ""
+            tall = _height(height) if height is not None else ""
             yield f'<row r="{row}"{tall}>{inside}</row>'.encode()
+
+
+def _height(points: float) -> str:
+    return f' ht="{number_text(points)}" customHeight="1"'
 
 
 def _check_place(sheet: str, row: int, column: int) -> None:

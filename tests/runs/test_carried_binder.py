@@ -161,7 +161,7 @@ def modelled_book(folder: Path) -> Path:
     book = folder / "book.xlsx"
     retailer = generate(items=30, seed=3, locations=2, future_weeks=0, keep_events=False)
     stated = retailer.frames["Assumptions"]
-    policy = stated.iloc[[0]].assign(parameter="valuation_basis", value="model")
+    policy = stated.iloc[[0]].assign(name="valuation_basis", value="model")
     both = pd.concat([stated, policy], ignore_index=True)
     retailer = replace(retailer, frames={**retailer.frames, "Assumptions": both})
     author(retailer_plans(retailer), book, created=CREATED)

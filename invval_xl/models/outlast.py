@@ -51,8 +51,9 @@ class Outlast:
     def predict(self, facts: Facts) -> Floats:
         """Share of each item's units counted on; 0 where cover is unknown or nothing sells."""
         cover = _cover(facts)
-        place = np.searchsorted(np.array(COVER_EDGES), cover, side="left")
-        answer = np.array(self.share)[np.minimum(place, len(COVER_EDGES))]
+        # a model sealed by an earlier version counted fewer buckets of the same edges
+        edges = np.array(COVER_EDGES[: len(self.share) - 1])
+        answer = np.array(self.share)[np.searchsorted(edges, cover, side="left")]
         return np.where(np.isfinite(cover), answer, 0.0)
 
 

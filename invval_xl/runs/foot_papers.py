@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from invval_xl.guidance.register import finding
+from invval_xl.reserving.decided import DECIDED_TITLE
 from invval_xl.tables.grid import column_letter
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ _FEET: dict[str, tuple[str, ...]] = {
     "C-4 Rollforward": ("Category", "Opening Reserve", "Charge To Expense",
                         "Charge To Other Accounts", "Utilization", "Reversal", "Closing Reserve"),
 }  # fmt: skip
+_DECIDED = "Decided Adjustments"
+"""Of C-1 and C-4 where a decision of C-7 stands; nil where neither has the column."""
 _FACTS: dict[str, tuple[str, ...]] = {
     "C-1 Lead": ("Inventory at cost, this paper", "Cost of rows not valued here (consigned in)",
                  "Inventory at cost per general ledger", "Difference to the ledger"),
@@ -163,7 +166,10 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
             at[paper, header] = value
     for paper, labels in _FACTS.items():
         at |= {(paper, label): v for label, v in _facts(rows_of(paper), labels).items()}
-    at["C-5 Journal", "charge"] = _charged(rows_of("C-5 Journal"))
+    for paper in ("C-1 Lead", "C-4 Rollforward"):
+        at[paper, _DECIDED] = _feet(rows_of(paper), (*_FEET[paper], _DECIDED)).get(_DECIDED, 0.0)
+    at["C-5 Journal", "charge"] = _charged(rows_of("C-5 Journal"), _CHARGED)
+    at["C-5 Journal", _DECIDED] = _charged(rows_of("C-5 Journal"), DECIDED_TITLE)
 
     def get(paper: str, name: str) -> float:
         return at.get((paper, name), math.nan)
@@ -171,7 +177,7 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
     lead, tests, roll, journal = "C-1 Lead", "C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"
     moved = (
         get(roll, "Closing Reserve") - get(roll, "Opening Reserve")
-        + get(roll, "Utilization") + get(roll, "Reversal")
+        + get(roll, "Utilization") + get(roll, "Reversal") - get(roll, _DECIDED)
     )  # fmt: skip
     charged = get(roll, "Charge To Expense") + get(roll, "Charge To Other Accounts")
     ledger = (
@@ -185,6 +191,9 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
         ("The charge of C-4", charged, "what its reserve moves by", moved),
         ("The write-down of C-1", get(lead, "Write-down"), "the entry of C-5",
          get(journal, "charge")),
+        ("The decided adjustments of C-1", get(lead, _DECIDED), "of C-4", get(roll, _DECIDED)),
+        ("The decided adjustments of C-1, up or down", abs(get(lead, _DECIDED)),
+         "the entry of C-5", get(journal, _DECIDED)),
         ("The closing reserve of C-1", get(lead, "Closing Reserve"), "of C-4",
          get(roll, "Closing Reserve")),
         ("The opening reserve of C-1", get(lead, "Opening Reserve"), "of C-4",
@@ -240,15 +249,15 @@ def _facts(rows: Iterable[CellRow], labels: tuple[str, ...]) -> dict[str, float]
     return found
 
 
-def _charged(rows: Iterable[CellRow]) -> float:
-    """What the journal debits for the write-down; nothing where it has no such entry."""
+def _charged(rows: Iterable[CellRow], title: str) -> float:
+    """What the journal debits under ``title``; nothing where it has no such entry."""
     at: dict[str, int] = {}
     debits = []
     for _, cells in rows:
         named = {c.value: column for column, c in cells.items() if isinstance(c.value, str)}
         if {"Entry", "Debit", "Description"} <= named.keys():
             at = {"debit": named["Debit"], "title": named["Description"]}
-        elif at and at["title"] in cells and cells[at["title"]].value == _CHARGED:
+        elif at and at["title"] in cells and cells[at["title"]].value == title:
             value = cells[at["debit"]].value if at["debit"] in cells else 0.0
             debits.append(value if isinstance(value, float) else math.nan)
     return math.fsum(debits)

@@ -26,6 +26,7 @@ SIGN_OFF = "sign_off"
 """The style of the cells that people sign."""
 
 _INPUT = "input_"
+_CHOICE = "choice"  # the drop-downs of the dashboard
 _BITS = 40  # twelve digits: the last bits of a figure differ between processors, its cents do not
 _BLANK, _NUMBER, _TEXT, _TRUTH = range(4)
 
@@ -36,14 +37,14 @@ def is_sign_off(style: str) -> bool:
 
 
 def is_input(style: str) -> bool:
-    """Whether cells of ``style`` are the yellow ones a reader may change to ask "what if".
+    """Whether cells of ``style`` are those a reader may change: to ask "what if", or to choose.
 
     Examples
     --------
-    >>> is_input("input_rate"), is_input("money")
-    (True, False)
+    >>> is_input("input_rate"), is_input("choice"), is_input("money")
+    (True, True, False)
     """
-    return style.startswith(_INPUT)
+    return style.startswith(_INPUT) or style == _CHOICE
 
 
 def content_hash(plans: Sequence[SheetPlan]) -> str:

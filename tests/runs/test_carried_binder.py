@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from invval_xl.__main__ import main
@@ -18,6 +19,7 @@ from invval_xl.hosts.file.model_store import model_folder, seal_key
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.verify import read_binder
 from invval_xl.hosts.file.write import author
+from invval_xl.models.forest_pair import Caps
 from invval_xl.models.from_tables import events_from_tables
 from invval_xl.models.registry import save_model
 from invval_xl.models.train import Parameters, train
@@ -30,8 +32,10 @@ from invval_xl.sources.demo import generate
 from invval_xl.tables.check import check_book
 from tests.monitoring.conftest import cohort
 from tests.papers import read_papers
-from tests.reserving.test_model_basis import OPEN, SMALL
+from tests.reserving.test_model_basis import OPEN
 from tests.review_books import CREATED, REVIEWER, accept, lines_of, modify, small_book, type_in
+
+TINY = Caps(rounds=3, leaves=4, forest_trees=3, max_rows=700)
 
 
 def verified(capsys, path: Path, *more: str) -> tuple[int, dict[str, str], list[dict]]:
@@ -155,21 +159,14 @@ def test_a_refreshed_workbook_with_its_ledger_beside_it(decided, capsys) -> None
 def modelled_book(folder: Path) -> Path:
     """A book valued by a small approved model, with a lookback that holds, refreshed."""
     book = folder / "book.xlsx"
-    retailer = generate(items=40, seed=3, future_weeks=0, keep_events=False)
+    retailer = generate(items=30, seed=3, locations=2, future_weeks=0, keep_events=False)
+    stated = retailer.frames["Assumptions"]
+    policy = stated.iloc[[0]].assign(name="valuation_basis", value="model")
+    both = pd.concat([stated, policy], ignore_index=True)
+    retailer = replace(retailer, frames={**retailer.frames, "Assumptions": both})
     author(retailer_plans(retailer), book, created=CREATED)
-    opened = openpyxl.load_workbook(book)
-    sheet = opened["Assumptions"]
-    names = [c.value for c in sheet[1]]
-    said = {"Parameter": "valuation_basis", "Value": "model", "Source": "Policy 4.2",
-            "Owner": "Controller", "Effective From": dt.datetime(2026, 1, 1),  # noqa: DTZ001
-            "Approved By": REVIEWER}  # fmt: skip
-    row = next(r for r in range(2, 200) if sheet.cell(r, 1).value is None)
-    for column, name in enumerate(names, start=1):
-        if name in said:
-            sheet.cell(row, column).value = said[name]
-    opened.save(book)
     tables = check_book(read_book(book).value).value
-    model = train(events_from_tables(tables), parameters=Parameters(caps=SMALL, gates=OPEN))
+    model = train(events_from_tables(tables), parameters=Parameters(caps=TINY, gates=OPEN))
     save_model(model, model_folder(book), key=seal_key(), data_sha256="0" * 64, approver=REVIEWER,
                trained_at="2026-11-02T00:00:00")  # fmt: skip
     closes = [dt.date(2025, m, 28) for m in (1, 4, 7, 10)]

@@ -154,11 +154,11 @@ def test_without_stock_at_cost_nothing_is_judged(events, model):
 def test_later_collapse_is_counted_by_cover_and_unknown_cover_adds_nothing(events):
     facts = facts_at(events, events.last_day + 1)
     share = tuple(0.1 * (i + 1) for i in range(len(COVER_EDGES) + 1))
-    said = Outlast(share, (9,) * 5, 365)
+    said = Outlast(share, (9,) * len(share), 365)
     facts.columns["units_on_hand"][:4] = [59.0, 61.0, 1e6, np.nan]
     facts.columns["units_sold_90d"][:5] = [90.0, 90.0, 90.0, 90.0, 0.0]
     answer = said.predict(facts)[:5]
-    np.testing.assert_allclose(answer, [0.1, 0.2, 0.5, 0.0, 0.0])
+    np.testing.assert_allclose(answer, [0.1, 0.2, share[-1], 0.0, 0.0])
 
 
 def test_the_year_after_is_read_on_finished_years_only(events, model):

@@ -55,6 +55,8 @@ def book(demo, tmp_path, server):
 def looks(cell):
     """Everything of a cell a reader of the paper sees."""
     value = cell.value if cell.value != "" else None
+    if isinstance(value, str) and value.startswith("="):
+        value = value.replace("_xlfn.", "")  # how a file spells what Excel itself calls MINIFS
     color = cell.font.color.rgb if cell.font.color is not None else None
     return (
         value,

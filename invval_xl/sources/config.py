@@ -13,7 +13,16 @@ from invval_xl.guidance.register import finding
 from invval_xl.sources.roles import ROLES
 from invval_xl.terms import CostFlow, Framework
 
-__all__ = ["Drop", "Extract", "ImportConfig", "Mapped", "SkuRules", "WorkbookRules", "parse_config"]
+__all__ = [
+    "Drop",
+    "Extract",
+    "ImportConfig",
+    "Mapped",
+    "SkuRules",
+    "WorkbookRules",
+    "config_text",
+    "parse_config",
+]
 
 MOVEMENT_TYPES = (
     "opening", "receipt", "sale", "customer_return", "vendor_return", "transfer", "adjustment",
@@ -225,6 +234,21 @@ def _typed(kind: str, value: Any) -> Any:  # noqa: C901, PLR0911
     if kind.startswith("int"):
         return value if isinstance(value, int) and not isinstance(value, bool) else None
     return value if isinstance(value, str) else None
+
+
+def config_text(data: bytes, name: str) -> str:
+    """The text of a config file, with or without a byte order mark.
+
+    Raises
+    ------
+    RefusedError
+        IM101 where it is not UTF-8, as TOML is.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = f"it is not UTF-8 at byte {error.start}"
+        raise RefusedError([finding("IM101", sheet=name, error=reason)]) from error
 
 
 def parse_config(text: str, name: str) -> ImportConfig:

@@ -304,6 +304,16 @@ columns = { date = "D", uints = "Q", units = "?" }
     assert run_import(tmp_path, "[import\n")[1]["findings"][0]["code"] == "IM101"
 
 
+def test_a_config_that_is_not_utf_8_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "import.toml"
+    config.write_bytes(HEAD.encode() + b"# caf\xe9\n")  # a fuzz find: Latin-1 in a comment
+    assert main(["import", str(config), "--out", str(tmp_path / "book.xlsx")]) == 1
+    assert "IM101" in capsys.readouterr().out
+    assert not (tmp_path / "book.xlsx").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -45,14 +45,14 @@ def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
     from invval_xl.hosts.file.write import author, check_place
     from invval_xl.runs.import_extracts import finish
     from invval_xl.runs.import_extracts import import_extracts as run
-    from invval_xl.sources.config import parse_config
+    from invval_xl.sources.config import config_text, parse_config
 
     if len(options.paths) != 1:
         raise MisuseError("invval import takes one config; several files need --propose")
     path: Path = options.paths[0]
     if not path.is_file():
         raise MisuseError(f"{path} is not there")
-    text = path.read_text(encoding="utf-8")
+    text = config_text(path.read_bytes(), path.name)
     book = options.out or path.parent / parse_config(text, path.name).book
     if book.suffix.casefold() != ".xlsx":
         raise MisuseError(f"{book} should end in .xlsx")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.models.cell import CELL_HORIZON, Snapshot, price_base
-from invval_xl.models.disposition import disposition_values
+from invval_xl.models.disposition import ASKED_CUT, disposition_values
 from invval_xl.models.loss import expected_loss
 from invval_xl.models.targets import HORIZONS
 from invval_xl.terms import Action, Reading, RiskTier
@@ -44,7 +44,7 @@ class CellPolicy:
     tier_yellow_headroom_rate: float = 0.10
     carrying_cost_rate: float = 0.22
     markdown_elasticity: float = -2.0
-    markdown_rate: float = 0.25
+    markdown_rate: float = ASKED_CUT
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> CellPolicy:
@@ -235,11 +235,8 @@ def action(
         vendor_return_rate=none if vendor_return_rate is None else vendor_return_rate,
     )
     values = {way.value: figures for way, figures in worths.by_action().items()}
-    names = list(values)
-    table = np.stack([values[name] for name in names])
-    unknown = np.isnan(table).any(axis=0)
-    best = np.argmax(np.where(np.isnan(table), -np.inf, table), axis=0)
-    chosen = np.array([names[b] for b in best], dtype=object)
+    chosen = worths.best()
+    unknown = np.isnan(np.stack(list(values.values()))).any(axis=0)
     likely = scores.p_marked_down_by[:, HORIZONS.index(CELL_HORIZON)]
     forced = (excess == 0) & (likely >= policy.tier_orange_markdown_probability)
     chosen[forced] = Action.MARKDOWN.value

@@ -11,9 +11,13 @@ from invval_xl.accounting.arrays import floats
 from invval_xl.terms import Action
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from invval_xl.accounting.arrays import Floats, Numbers
 
-__all__ = ["Dispositions", "disposition_values"]
+__all__ = ["ASKED_CUT", "Dispositions", "disposition_values"]
+
+ASKED_CUT = 0.25  # what a markdown is asked of where nobody stated a size
 
 _YEAR = 365.0
 
@@ -47,6 +51,15 @@ class Dispositions:
             Action.LIQUIDATE: self.liquidate,
             Action.RETURN_TO_VENDOR: self.return_to_vendor,
         }
+
+    def best(self) -> NDArray[np.object_]:
+        """The word of what is worth most; hold where the worth of any way is unknown."""
+        ways = self.by_action()
+        table = np.stack(list(ways.values()))
+        names = np.array([way.value for way in ways], dtype=object)
+        best = names[np.argmax(np.where(np.isnan(table), -np.inf, table), axis=0)]
+        unknown = np.isnan(table).any(axis=0)
+        return np.where(unknown, Action.HOLD.value, best).astype(object)
 
 
 def disposition_values(

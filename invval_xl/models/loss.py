@@ -23,7 +23,9 @@ __all__ = [
     "expected_loss",
     "expected_reserve",
     "left_over",
+    "level_weights",
     "observed_liquidation_rate",
+    "rates_to_mean",
 ]
 
 
@@ -44,6 +46,27 @@ class UnitLoss:
     expected_nrv: Floats
     shortfall_of_expected: Floats
     expected_shortfall: Floats
+
+
+def level_weights() -> Floats:
+    """``float64[11]``: the share of a distribution each quantile level stands for; they sum to 1.
+
+    Examples
+    --------
+    >>> round(float(level_weights().sum()), 12), float(level_weights()[0])
+    (1.0, 0.075)
+    """
+    from invval_xl.models.score import QUANTILE_LEVELS
+
+    levels = np.array(QUANTILE_LEVELS)
+    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+    return np.asarray(np.round(np.diff(edges), 6), np.float64)
+
+
+def rates_to_mean(mean_rate: Floats, rate_quantiles: Floats) -> Floats:
+    """Quantiles of the rate shifted to its mean, ``[n, 11]``, so that both readings price alike."""
+    shift = mean_rate - rate_quantiles @ level_weights()
+    return np.asarray(np.clip(rate_quantiles + shift[:, None], 0.0, 1.0), np.float64)
 
 
 def expected_loss(
@@ -72,13 +95,8 @@ def expected_loss(
     liquidation_rate, cost_to_sell_rate
         ``[n]`` of the selling price.
     """
-    from invval_xl.models.score import QUANTILE_LEVELS
-
-    levels = np.array(QUANTILE_LEVELS)
-    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
-    weight = np.diff(edges)
-    shift = mean_rate - rate_quantiles @ weight
-    rates = np.clip(rate_quantiles + shift[:, None], 0.0, 1.0)
+    weight = level_weights()
+    rates = rates_to_mean(mean_rate, rate_quantiles)
     keep = (1.0 - cost_to_sell_rate) * base_price
     sold_nrv = np.maximum(keep[:, None] * (1.0 - rates), 0.0)
     gone_nrv = np.maximum(keep * liquidation_rate, 0.0)
@@ -88,7 +106,7 @@ def expected_loss(
     mean_loss = (1.0 - p_no_sale) * sold_loss + p_no_sale * gone_loss
     return UnitLoss(
         np.round(nrv, 6),
-        np.round(np.maximum(unit_cost - nrv, 0.0), 6),
+        np.asarray(np.round(np.maximum(unit_cost - nrv, 0.0), 6), np.float64),
         np.round(mean_loss, 6),
     )
 

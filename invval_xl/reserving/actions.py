@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.models.disposition import disposition_values
+from invval_xl.models.disposition import ASKED_CUT, disposition_values
 from invval_xl.terms import Action, Tranche
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from invval_xl.reserving.proposal import Proposal
 
 __all__ = ["Advice", "advise"]
-
-_ASKED_CUT = 0.25  # what a markdown is asked of where nobody stated a size
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +65,7 @@ def advise(proposal: Proposal, lines: pd.DataFrame) -> Advice:
         return lines[name].to_numpy(dtype=np.float64)
 
     own = of("markdown_rate")
-    cut = np.where(np.isnan(own), _ASKED_CUT, own)
+    cut = np.where(np.isnan(own), ASKED_CUT, own)
     keep = 1.0 - of("cost_to_sell_rate")
     fixed = of("cost_to_complete") + of("cost_to_sell")
     price = of("price")
@@ -90,10 +88,5 @@ def advise(proposal: Proposal, lines: pd.DataFrame) -> Advice:
         demand_lift=(1.0 - cut) ** max(policy.numbers("sensitivity_elasticities")),
         vendor_return_rate=np.where(right, of("vendor_return_rate"), np.nan),
     )
-    ways = worth.by_action()
-    table = np.stack(list(ways.values()))
-    names = np.array([way.value for way in ways], dtype=object)
-    best = names[np.argmax(np.where(np.isnan(table), -np.inf, table), axis=0)]
-    unknown = np.isnan(table).any(axis=0)
-    action = np.where(unknown, Action.HOLD.value, best).astype(object)
-    return Advice(action, {way.value: values for way, values in ways.items()}, cut)
+    by_word = {way.value: values for way, values in worth.by_action().items()}
+    return Advice(worth.best(), by_word, cut)

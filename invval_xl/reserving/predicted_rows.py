@@ -12,8 +12,8 @@ import numpy as np
 
 from invval_xl.accounting.lcm import market
 from invval_xl.accounting.money import round_half_away
-from invval_xl.models.loss import left_over
-from invval_xl.reserving.prediction import POINTS, point_weights
+from invval_xl.models.loss import left_over, level_weights
+from invval_xl.reserving.prediction import POINTS
 from invval_xl.reserving.unit_values import PLACES
 from invval_xl.terms import Basis, Reading, Tranche
 
@@ -57,7 +57,7 @@ def add_predicted(
     left = _left_over(frame, prediction.model.target_policy.slow_rate)
     frame["unsold_probability"] = np.where(is_demand, np.round(left, _CHANCE_PLACES), np.nan)
     left = frame["unsold_probability"].to_numpy()
-    weights = point_weights()
+    weights = level_weights()
     points = np.stack(
         [values.nrv(frame[name].to_numpy(), rounded=False) for name in PRICES], axis=1
     )

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from invval_xl.models.features import Features
+    from invval_xl.models.features import Encoding, Features
     from invval_xl.models.trained import TrainedModel
     from invval_xl.tables.table import Tables
 
-__all__ = ["POINTS", "Prediction", "point_weights", "predict"]
+__all__ = ["POINTS", "Prediction", "line_features", "predict", "predict_from"]
 
 HORIZON = 60  # days; the horizon the tiers and the papers speak of
 _LOSS_HORIZON = 90  # days; the longest window there is, which the loss is integrated over
@@ -54,19 +54,21 @@ class Prediction:
         return replace(self, frame=self.frame.assign(model_reserve=model_reserve.to_numpy()))
 
 
-def point_weights() -> NDArray[np.float64]:
-    """``float64[11]``: what share of the price distribution each point stands for; they sum to 1.
+def line_features(
+    tables: Tables, lines: pd.DataFrame, encoding: Encoding | None
+) -> tuple[Features, NDArray[np.bool_]]:
+    """Features of every line at the close, in the lines' order, and which lines have any."""
+    import pandas as pd
 
-    Examples
-    --------
-    >>> round(float(point_weights().sum()), 12)
-    1.0
-    """
-    from invval_xl.models.score import QUANTILE_LEVELS
+    from invval_xl.models.features import build_features
+    from invval_xl.models.from_tables import as_of_day, events_from_tables
 
-    levels = np.array(QUANTILE_LEVELS)
-    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
-    return np.asarray(np.round(np.diff(edges), 6), np.float64)
+    events = events_from_tables(tables)
+    features = build_features(events, as_of_day(tables), encoding)
+    item = features.facts.item
+    keys = pd.Index(events.sku[item]).astype(str) + "\x1f" + pd.Index(events.location[item])
+    place = keys.get_indexer(pd.Index(lines["sku"] + "\x1f" + lines["location"]))
+    return features.take(place), np.asarray(place >= 0, bool)
 
 
 def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Prediction:
@@ -82,28 +84,31 @@ def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Predict
         ``sku, location, price`` a line; ``price`` is the best evidence of a price at the date. No
         price above it is counted on (IAS 2.30): the market's fall is known before the model's.
     """
+    features, there = line_features(tables, lines, model.encoding)
+    return predict_from(model, features, there, lines["price"].to_numpy(dtype=np.float64))
+
+
+def predict_from(
+    model: TrainedModel,
+    features: Features,
+    there: NDArray[np.bool_],
+    evidence: NDArray[np.float64],
+) -> Prediction:
+    """Score lines whose features are at hand; ``evidence`` is the best price at the date."""
     import pandas as pd
 
-    from invval_xl.models.features import build_features
-    from invval_xl.models.from_tables import as_of_day, events_from_tables
+    from invval_xl.models.loss import rates_to_mean
     from invval_xl.models.score import score
 
-    events = events_from_tables(tables)
-    features = build_features(events, as_of_day(tables), model.encoding)
-    item = features.facts.item
-    keys = pd.Index(events.sku[item]).astype(str) + "\x1f" + pd.Index(events.location[item])
-    place = keys.get_indexer(pd.Index(lines["sku"] + "\x1f" + lines["location"]))
-    features = features.take(place)
     scores = score(model, features)
     at, end = scores.horizon(HORIZON), scores.horizon(_LOSS_HORIZON)
-    evidence = lines["price"].to_numpy(dtype=np.float64)
     regular = features.facts.columns["reference_price"]
 
     def priced(rate: NDArray[np.float64]) -> NDArray[np.float64]:
         asked: NDArray[np.float64] = np.fmin(np.round(regular * (1.0 - rate), PLACES), evidence)
         return asked
 
-    rates = _rates(scores.markdown_rate[:, end], scores.markdown_quantiles[:, end, :])
+    rates = rates_to_mean(scores.markdown_rate[:, end], scores.markdown_quantiles[:, end, :])
     columns = {
         "p_full_price": scores.p_full_price[:, at],
         "p_markdown": scores.p_markdown[:, at],
@@ -120,17 +125,10 @@ def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Predict
         # the deepest markdown is the lowest price
         **{f"price_{k + 1}": priced(rates[:, POINTS - 1 - k]) for k in range(POINTS)},
     }
-    known = (place >= 0) & np.isfinite(columns["price_1"]) & np.isfinite(columns["p_obsolete_90"])
+    known = there & np.isfinite(columns["price_1"]) & np.isfinite(columns["p_obsolete_90"])
     frame = pd.DataFrame(
         {name: np.where(known, values, np.nan) for name, values in columns.items()}
     )
     return Prediction(
         frame, features, model, scores.answered_by[at], scores.markdown_answered_by[at]
     )
-
-
-def _rates(mean: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Quantiles of the markdown rate, shifted to the mean so that both readings price alike."""
-    shift = mean - quantiles @ point_weights()
-    rates: NDArray[np.float64] = np.clip(quantiles + shift[:, None], 0.0, 1.0)
-    return rates

@@ -13,7 +13,7 @@ from invval_xl.findings import RefusedError, stops
 from invval_xl.monitoring.backtest import METHODS
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.conservation import prove_conservation
-from invval_xl.reserving.prediction import predict
+from invval_xl.reserving.prediction import line_features, predict_from
 from invval_xl.reserving.proposal import propose
 from invval_xl.runs.refresh_reserve import inputs_hash
 from invval_xl.terms import Tranche
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from invval_xl.models.features import Features
     from invval_xl.models.train import Parameters
     from invval_xl.models.trained import TrainedModel
     from invval_xl.reserving.assembled import Assembled
@@ -150,11 +151,18 @@ def value_close(
     assembled = assemble(past, conservation.value, close, modelled=model is not None)
     found = (*conservation.findings, *assembled.findings)
     standing = [f for f in stops(found) if f.code != "BS130"]
-    prediction = predict(model, past, assembled.value.priced_lines) if model else None
+    keyed = assembled.value.priced_lines
+    features, there = line_features(past, keyed, model.encoding if model else None)
+    evidence = keyed["price"].to_numpy(dtype=np.float64)
+
+    def predicted(by: TrainedModel) -> Prediction:
+        return predict_from(by, features, there, evidence)
+
+    prediction = predicted(model) if model else None
     proposal = propose(assembled.value, prediction)
     lines = proposal.lines()
-    rows = _rows(past, proposal, lines, model)
-    _by_model(past, assembled.value, lines, prediction, rows)
+    rows = _rows(features, proposal, lines, rule="rule_required" if model else "required")
+    _by_model(assembled.value, lines, prediction, predicted, rows)
     known = lines["determined"].to_numpy() & (lines["cost"] > 0).to_numpy()
     return Valued(
         rows[known].reset_index(drop=True),
@@ -183,19 +191,11 @@ def trained_at(
 
 
 def _rows(
-    past: Tables, proposal: Proposal, lines: pd.DataFrame, model: TrainedModel | None
+    features: Features, proposal: Proposal, lines: pd.DataFrame, *, rule: str
 ) -> pd.DataFrame:
     import pandas as pd
 
-    from invval_xl.models.features import build_features
-    from invval_xl.models.from_tables import as_of_day, events_from_tables
-
     policy = proposal.policy
-    events = events_from_tables(past)
-    features = build_features(events, as_of_day(past), model.encoding if model else None)
-    keys = pd.MultiIndex.from_arrays([events.sku, events.location])
-    place = keys.get_indexer(pd.MultiIndex.from_arrays([lines["sku"], lines["location"]]))
-    features = features.take(place)
     cost = lines["cost"].to_numpy(dtype=np.float64)
     since = features.facts.columns["days_since_last_sale"]
     # an item never sold is as old by last sale as it is by tenure
@@ -211,7 +211,7 @@ def _rows(
             "age_days": features.facts.columns["age_days"],
             "units": lines["units"].to_numpy(dtype=np.float64),
             "cost": cost,
-            "rule": lines["rule_required" if model else "required"].to_numpy(dtype=np.float64),
+            "rule": lines[rule].to_numpy(dtype=np.float64),
             "age_receipt": _by_table(cost, features.facts.columns["age_days"], proposal),
             "age_last_sale": _by_table(cost, since, proposal),
             "flat_rate": np.round(cost * policy.number("lookback_flat_rate"), 2),
@@ -248,10 +248,10 @@ def _by_table(cost: Floats, days: Floats, proposal: Proposal) -> Floats:
 
 
 def _by_model(
-    past: Tables,
     assembled: Assembled,
     lines: pd.DataFrame,
     prediction: Prediction | None,
+    predicted: Callable[[TrainedModel], Prediction],
     out: pd.DataFrame,
 ) -> None:
     """Add what the model, and the table refitted on its training rows, would reserve."""
@@ -269,7 +269,7 @@ def _by_model(
     model = prediction.model
     table = ("table", "table", "table")
     by_table = replace(model, full=replace(model.full, answered_by=table))
-    refitted = propose(assembled, predict(by_table, past, assembled.priced_lines)).lines()
+    refitted = propose(assembled, predicted(by_table)).lines()
     out["model"] = lines["model_required"].to_numpy(dtype=np.float64)
     out["refitted_table"] = refitted["model_required"].to_numpy(dtype=np.float64)
     for name, column in said.items():

@@ -411,6 +411,8 @@ def _run_id(inputs: str, proposal: Proposal, model_id: str, memory: Remembered) 
     parts: tuple[object, ...] = (
         inputs, stated, proposal.framework, proposal.as_of, __version__, model_id
     )  # fmt: skip
+    if "basis" in proposal.frame:  # approval and lookback decide it, and figures follow from it
+        parts = (*parts, "".join(word[0] for word in proposal.frame["basis"]))
     if memory.prior:
         parts = (*parts, sorted(p.entry_hash for p in memory.prior.values()))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]

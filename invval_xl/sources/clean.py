@@ -322,9 +322,8 @@ class Cleaner:
 
     def _locations(self, frame: pd.DataFrame) -> None:
         """A location nobody named is the config's, where it has one."""
-        for name in ("location",):
-            if name in self.role.names and name not in frame and self.config.location:
-                frame[name] = self.config.location
+        if "location" in self.role.names and "location" not in frame and self.config.location:
+            frame["location"] = self.config.location
 
     def _measures(
         self,

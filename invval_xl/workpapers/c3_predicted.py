@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.loss import level_weights
 from invval_xl.reserving.predicted_rows import PRICES
-from invval_xl.reserving.prediction import point_weights
 from invval_xl.terms import Reading, Tranche
 from invval_xl.workpapers.paper import Column
 
@@ -38,7 +38,7 @@ _SPREAD = f"[{PRICES[0]}]:[{PRICES[-1]}]"
 
 def lay_weights(sheet: Sheet) -> str:
     """Lay the weights of the eleven prices; return their range, local to the sheet."""
-    weights = point_weights()
+    weights = level_weights()
     place = sheet.table(
         [
             Column(f"w_{k}", f"Weight Of Price {k + 1}", np.array([w]), "rate")

@@ -15,12 +15,13 @@ from invval_xl.hosts.file.write import author
 from invval_xl.models.forest_pair import Caps
 from invval_xl.models.from_tables import events_from_tables
 from invval_xl.models.gates import GatePolicy
+from invval_xl.models.loss import level_weights
 from invval_xl.models.train import Parameters, train
 from invval_xl.policy.parameters import Stated
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.predicted_rows import PRICES
-from invval_xl.reserving.prediction import point_weights, predict
+from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import propose
 from invval_xl.reserving.rationale import explain
 from invval_xl.runs.demo import retailer_plans
@@ -64,7 +65,7 @@ def test_the_requirement_is_the_expected_loss_by_hand(case) -> None:
     rows = proposal.frame
     demand = rows[(rows["tranche"] == "ordinary demand") & rows["model_required"].notna()]
     assert len(demand) > 20
-    weights = point_weights()
+    weights = level_weights()
     for row in demand.to_dict("records"):
         keep = 1 - row["cost_to_sell_rate"]
         fixed = row["cost_to_complete"] + row["cost_to_sell"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import getpass
 import platform
 import sys
 from pathlib import Path
@@ -17,17 +18,17 @@ from typing import TYPE_CHECKING, Any
 import xlwings as xw
 
 from invval_xl import __version__
-from invval_xl.findings import Finding, InvvalError, MisuseError, RefusedError, Severity
+from invval_xl.findings import InvvalError, MisuseError, RefusedError, Severity
 from invval_xl.functions.errors import last_error as kept
+from invval_xl.hosts import message_box
 from invval_xl.hosts.com.quiet import quiet
 from invval_xl.hosts.com.read_excel import read_excel
 from invval_xl.hosts.com.rebind import give_back, rebind
 from invval_xl.hosts.com.write_excel import write_plans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from invval_xl.models.trained import TrainedModel
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
 __all__ = [
@@ -47,7 +48,7 @@ __all__ = [
     "verify_book",
 ]
 
-_BOX = 850
+_BOX = 850  # of the findings in a message box, which cuts at 1,023 characters
 _MOST = 1000
 Answer = list[list[str]]
 
@@ -60,9 +61,7 @@ def _run(function: Callable[[], Answer]) -> Any:
         try:
             return function()
         except RefusedError as refusal:
-            stopping = [f for f in refusal.findings if f.severity is Severity.STOP]
-            head = f"Nothing was written: {len(stopping)} finding(s) stop the run.\n\n"
-            return [[head + _listed(stopping), "warn"]]
+            return [[message_box.stopped(refusal.findings, _BOX), "warn"]]
         except InvvalError as error:
             return [[f"Nothing was written: {error}", "warn"]]
         except Exception as fault:  # noqa: BLE001 - a message box, never a traceback
@@ -77,18 +76,6 @@ def _worded(fault: Exception) -> str:
     if isinstance(details, tuple) and len(details) > 2 and details[2]:  # noqa: PLR2004 - as above
         return str(details[2])
     return f"{type(fault).__name__}: {fault}"
-
-
-def _listed(findings: Sequence[Finding]) -> str:
-    """As many findings as a message box holds (it cuts at 1,023 characters), and how many more."""
-    lines: list[str] = []
-    for f in findings:
-        line = f"{f.code}  {f.address}: {f.message} {f.remedy}".strip()
-        if lines and sum(map(len, lines)) + len(line) > _BOX:
-            break
-        lines.append(line[:_BOX])
-    more = len(findings) - len(lines)
-    return "\n".join(lines + ([f"... and {more} more."] if more else []))
 
 
 def refresh_book(book: Any) -> str:
@@ -133,24 +120,14 @@ def refresh_book(book: Any) -> str:
 
 
 def _request(book: Any) -> RefreshRequest:
-    """The saved workbook's model and ledger, and what is typed on C-7 on the screen."""
+    """What lies beside the saved workbook, and what is typed on C-7 on the screen."""
     from invval_xl.hosts.com.review import remembered, typed_lines
+    from invval_xl.hosts.file.beside import answer_cells, with_model
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
-    return RefreshRequest(model=_model_of(book), memory=remembered(book), typed=typed_lines(book))
-
-
-def _model_of(book: Any) -> TrainedModel | None:
-    """The model trained on the saved workbook, which then answers the predictive cells too."""
-    from invval_xl.functions.kernel.model_door import use_models
-    from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
-
     path = Path(book.fullname)
-    served = model_of(path)
-    if served is None:
-        return None
-    use_models(model_folder(path), seal_key())
-    return served.model
+    answer_cells(path)
+    return with_model(RefreshRequest(memory=remembered(book), typed=typed_lines(book)), path)
 
 
 @_run
@@ -169,6 +146,8 @@ def train_book(book: Any) -> str:
     MisuseError
         Where the workbook has never been saved.
     """
+    from invval_xl.hosts.com.review import remembered
+    from invval_xl.hosts.file.beside import answer_cells
     from invval_xl.hosts.file.model_store import put_in_service
     from invval_xl.runs.train_model import train_model
 
@@ -178,9 +157,10 @@ def train_book(book: Any) -> str:
     with quiet(book.app) as report:
         report("read the sheets", 0.0)
         read = read_excel(book)
-        trained = train_model(read.value, report, read.findings)
-        sealed, folder = put_in_service(trained, path, dt.datetime.now().astimezone())
-    _model_of(book)
+        trained = train_model(read.value, report, read.findings, remembered(book))
+        now = dt.datetime.now().astimezone()
+        sealed, folder = put_in_service(trained, path, now, user=getpass.getuser())
+    answer_cells(path)
     return f"{sealed.card.summary}\nIt is sealed in {folder.name}; Refresh shows it on C-10."
 
 
@@ -209,7 +189,6 @@ def export_book(book: Any, now: dt.datetime) -> str:
         Where the workbook is not saved as it stands.
     """
     from invval_xl.hosts.file.export import export_file
-    from invval_xl.hosts.file.ledger import ledger_facts
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
     path = _saved(book, "the binder is of")
@@ -220,16 +199,9 @@ def export_book(book: Any, now: dt.datetime) -> str:
             folder,
             RefreshRequest(),
             report,
-            ledger_of=ledger_facts,
             printer=functools.partial(_print, book.app),
         )
-    manifest = done.exported.manifest
-    text = (
-        f"{manifest['entity']}, {manifest['as_of']}: {len(done.files)} files in {folder.name}, "
-        f"run {manifest['run_id']}. Verify it with the button, or: invval verify"
-    )
-    notes = [f for f in done.findings if f.code.startswith("WB8")]
-    return "\n".join([text, _listed(notes)]).strip()
+    return message_box.exported(done, "button", _BOX)
 
 
 def _print(app: Any, papers: Path, pdf: Path) -> str:
@@ -261,17 +233,13 @@ def verify_book(book: Any) -> list[str]:
     MisuseError
         Where the workbook is not saved as it stands.
     """
-    from invval_xl.hosts.file.ledger import ledger_walk
     from invval_xl.hosts.file.verify import verify_file
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
     path = _saved(book, "this verifies")
     with quiet(book.app) as report:
-        verified = verify_file(path, RefreshRequest(), report, ledger=ledger_walk)
-    steps = "\n".join(f"{s.name}: {s.result.value}" for s in verified.steps)
-    broken = [f for f in verified.findings if f.severity is not Severity.NOTE]
-    head = "Everything that was done held." if verified.held else "Not everything held."
-    text = "\n".join(filter(None, [head, steps, _listed(broken[:5])]))
+        verified = verify_file(path, RefreshRequest(), report)
+    text = message_box.verified(verified, _BOX)
     return [text[:_MOST], "info" if verified.held else "warn"]
 
 

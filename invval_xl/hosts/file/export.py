@@ -17,7 +17,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,11 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import Finding, MisuseError, RefusedError
 from invval_xl.guidance.register import finding
+from invval_xl.hosts.file.beside import with_all_beside
 from invval_xl.hosts.file.cell_rows import CellReader
-from invval_xl.hosts.file.ledger import with_memory
+from invval_xl.hosts.file.ledger import ledger_facts
 from invval_xl.hosts.file.limits import Limits
-from invval_xl.hosts.file.lookback_store import lookback_of
-from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office, undated
 from invval_xl.hosts.file.preflight import open_book
 from invval_xl.hosts.file.read import read_opened
@@ -62,7 +61,6 @@ _PDF_SECONDS = 300.0
 Printer = Callable[[Path, Path], str]
 """Prints a workbook to a PDF file; answers by what it was printed, or raises an OfficeError."""
 
-LedgerOf = Callable[[Path], Mapping[str, object] | None]
 """What the keeper of a ledger says of the one beside a workbook: its head, its count."""
 
 
@@ -86,7 +84,6 @@ def export_file(
     force: bool = False,
     pdf: bool = True,
     printer: Printer | None = None,
-    ledger_of: LedgerOf | None = None,
     ledger_url: str = "",
 ) -> ExportedFiles:
     """Export the binder of ``book`` into ``folder``; ``book`` is only read.
@@ -101,10 +98,8 @@ def export_file(
         Print the papers to PDF.
     printer
         Prints them; ``None``: LibreOffice, where it is.
-    ledger_of
-        Asked for the ledger beside ``book``; ``None``: there is none.
     ledger_url
-        Of a ledger elsewhere.
+        Of a ledger elsewhere than beside ``book``.
 
     Raises
     ------
@@ -123,19 +118,13 @@ def export_file(
     read = read_opened(opened.value)
     reader = CellReader(opened.value)
     standing = {name: partial(reader.rows, name) for name in reader.sheets if name in PAPERS}
-    served = model_of(book)
-    request = with_memory(request, book, read.value, ledger_url)
-    asked = replace(
-        request,
-        model=served.model if served else request.model,
-        lookback=request.lookback or lookback_of(book),
-    )
+    asked = with_all_beside(request, book, read.value, ledger_url)
     exported = export_binder(
         read.value,
         ExportRequest(
             asked,
             packages(),
-            ledger_of(book) if ledger_of else None,
+            ledger_facts(book, ledger_url),
             refresh,
         ),
         standing,

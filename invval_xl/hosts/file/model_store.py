@@ -15,7 +15,7 @@ from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.ledger.entries import ModelVersion
 from invval_xl.models.card import build_card
-from invval_xl.models.registry import NOT_APPROVED, approve_model, read_manifest, save_model
+from invval_xl.models.registry import NOT_APPROVED, approve_model, save_model
 from invval_xl.models.serving import Served, served_model
 from invval_xl.runs.memory import book_id
 from invval_xl.runs.train_model import Trained, train_model
@@ -79,8 +79,6 @@ def train_file(
 ) -> tuple[Trained, Path]:
     """Train on a workbook and put the model into service beside it; the workbook is only read.
 
-    The workbook's ledger, where there is one, remembers the version.
-
     Raises
     ------
     RefusedError
@@ -91,18 +89,16 @@ def train_file(
     if not book.is_file():
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
-    ledger = ledger_of(book, ledger_url)
-    trained = train_model(read.value, progress, read.findings, memory_of(ledger))
-    done, folder = put_in_service(trained, book, now)
-    _remember(ledger, read_manifest(folder, seal_key()).current, done.control, user, now)
-    return done, folder
+    memory = memory_of(ledger_of(book, ledger_url))
+    trained = train_model(read.value, progress, read.findings, memory)
+    return put_in_service(trained, book, now, ledger_url, user=user)
 
 
 def _remember(
-    ledger: Ledger, entry: Entry | None, control: Control, who: str, now: dt.datetime
+    ledger: Ledger, entry: Entry, control: Control, who: str, now: dt.datetime
 ) -> None:
     """The model version, into the ledger; none is created for it."""
-    if entry is None or not ledger.exists:
+    if not ledger.exists:
         return
     version = ModelVersion(
         model_id=entry.model_id,
@@ -145,8 +141,13 @@ def approve_file(book: Path, who: str, now: dt.datetime, ledger_url: str = "") -
     return entry
 
 
-def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trained, Path]:
-    """Seal a trained model beside ``book``; the trained run under its sealed name, and where."""
+def put_in_service(
+    trained: Trained, book: Path, now: dt.datetime, ledger_url: str = "", *, user: str = ""
+) -> tuple[Trained, Path]:
+    """Seal a trained model beside ``book``; the trained run under its sealed name, and where.
+
+    The workbook's ledger, where there is one, remembers the version.
+    """
     folder = model_folder(book)
     entry = save_model(
         trained.model,
@@ -156,5 +157,6 @@ def put_in_service(trained: Trained, book: Path, now: dt.datetime) -> tuple[Trai
         approver=NOT_APPROVED,
         trained_at=now.isoformat(timespec="seconds"),
     )
+    _remember(ledger_of(book, ledger_url), entry, trained.control, user, now)
     sealed = replace(trained.model, model_id=entry.model_id)
     return replace(trained, model=sealed, card=build_card(sealed)), folder

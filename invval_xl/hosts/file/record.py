@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
-from invval_xl.hosts.file.ledger import ledger_of, with_memory
+from invval_xl.hosts.file.beside import with_all_beside
+from invval_xl.hosts.file.ledger import ledger_of
 from invval_xl.hosts.file.lock import holding
-from invval_xl.hosts.file.lookback_store import lookback_of
-from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.runs.record_decisions import Recorded, record_decisions
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -94,11 +93,6 @@ def _now(
     ledger = ledger_of(book, url)
     with holding(book):
         raw = read_book(book)
-    served = model_of(book)
-    asked = replace(
-        with_memory(request, book, raw.value, url),
-        model=served.model if served else request.model,
-        lookback=lookback_of(book),
-    )
+    asked = with_all_beside(request, book, raw.value, url)
     typed = asked.typed
     return ledger, refresh_reserve(raw.value, asked, progress, raw.findings), typed

@@ -8,9 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
-from invval_xl.hosts.file.ledger import with_memory
-from invval_xl.hosts.file.lookback_store import lookback_of
-from invval_xl.hosts.file.model_store import model_of
+from invval_xl.hosts.file.beside import with_all_beside
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -53,13 +51,7 @@ def refresh_file(
         def scaled(step: str, share: float) -> None:
             progress(step, 0.15 + 0.65 * share)
 
-        served = model_of(book)
-        asked = replace(
-            with_memory(request, book, raw.value, ledger_url),
-            model=served.model if served else request.model,
-        )
-        if asked.lookback is None:
-            asked = replace(asked, lookback=lookback_of(book))
+        asked = with_all_beside(request, book, raw.value, ledger_url)
         refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())

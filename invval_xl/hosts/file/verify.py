@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from invval_xl.findings import RefusedError
 from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.export import part_hashes, read_export
-from invval_xl.hosts.file.ledger import with_memory
+from invval_xl.hosts.file.ledger import ledger_walk, with_memory
 from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
@@ -40,7 +40,6 @@ __all__ = ["read_binder", "verify_file"]
 _SECONDS = 600.0
 
 LedgerWalk = Callable[["Mapping[str, Any]"], tuple[tuple["Finding", ...], str]]
-LedgerCheck = Callable[[Path], LedgerWalk | None]
 """Given the workbook's place: what walks the ledger beside it; ``None`` where none lies there."""
 
 
@@ -50,7 +49,6 @@ def verify_file(
     progress: Callable[[str, float], None],
     *,
     recalculate: bool = True,
-    ledger: LedgerCheck | None = None,
     ledger_url: str = "",
 ) -> Verified:
     """Re-perform the binder at ``path``: an export, its workbook, or a refreshed workbook.
@@ -62,10 +60,8 @@ def verify_file(
         than Control states.
     recalculate
         Ask LibreOffice, else IronCalc, to recalculate every formula.
-    ledger
-        Finds the ledger beside the workbook and walks its chain.
     ledger_url
-        Of a ledger elsewhere.
+        Of a ledger elsewhere than beside the workbook; its chain is walked.
 
     Raises
     ------
@@ -76,8 +72,7 @@ def verify_file(
     """
     progress("read", 0.0)
     read, book = read_binder(path, request, ledger_url)
-    if ledger is not None:
-        read = replace(read, ledger=ledger(book))
+    read = replace(read, ledger=ledger_walk(book, ledger_url))
     with tempfile.TemporaryDirectory(prefix="invval-verify-", ignore_cleanup_errors=True) as held:
 
         def engine() -> tuple[str, Callable[[str], Iterable[CellRow]]] | str:

@@ -12,11 +12,12 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from invval_xl.findings import Finding, InvvalError, MisuseError, RefusedError, Severity
+from invval_xl.findings import InvvalError, MisuseError, RefusedError, Severity
 from invval_xl.functions.errors import last_error as kept
+from invval_xl.hosts import message_box
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     Progress = Callable[[str, float], None]
     Facts = Mapping[str, Any]
@@ -41,26 +42,12 @@ def run(name: str, facts: Facts, progress: Progress) -> list[Any]:
     try:
         return ["done", RUNS[name](facts, progress)]
     except RefusedError as refusal:
-        stopping = [f for f in refusal.findings if f.severity is Severity.STOP]
-        head = f"Nothing was written: {len(stopping)} finding(s) stop the run.\n\n"
-        return ["refused", head + _listed(stopping)]
+        return ["refused", message_box.stopped(refusal.findings, _BOX)]
     except InvvalError as error:
         return ["refused", f"Nothing was written: {error}"]
     except Exception as fault:  # noqa: BLE001 - a message box, never a traceback
         text = f"{type(fault).__name__}: {fault}"
         return ["refused", f"The document is as it was; the run failed: {text}"]
-
-
-def _listed(findings: Sequence[Finding]) -> str:
-    """As many findings as a message box shows, and how many more."""
-    lines: list[str] = []
-    for f in findings:
-        line = f"{f.code}  {f.address}: {f.message} {f.remedy}".strip()
-        if lines and sum(map(len, lines)) + len(line) > _BOX:
-            break
-        lines.append(line[:_BOX])
-    more = len(findings) - len(lines)
-    return "\n".join(lines + ([f"... and {more} more."] if more else []))
 
 
 def refresh(facts: Facts, progress: Progress) -> dict[str, Any]:
@@ -74,16 +61,16 @@ def refresh(facts: Facts, progress: Progress) -> dict[str, Any]:
     RefusedError
         Where a STOP finding stands.
     """
-    from invval_xl.hosts.file.lookback_store import lookback_of
+    from invval_xl.hosts.file.beside import answer_cells, with_model
     from invval_xl.hosts.file.refresh import refresh_file
     from invval_xl.ledger.store import beside
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
-    model, lookback, ledger = None, None, ""
+    request, ledger = RefreshRequest(), ""
     if facts["saved"]:  # what lies beside the user's file belongs to the document
         saved = Path(facts["saved"])
-        model, lookback, ledger = _model_of(facts), lookback_of(saved), beside(saved)
-    request = RefreshRequest(model=model, lookback=lookback)
+        answer_cells(saved)
+        request, ledger = with_model(request, saved), beside(saved)
     book, out = Path(facts["book"]), Path(facts["out"])
     refreshed = refresh_file(book, out, request, progress, ledger)
     summary = refreshed.summary
@@ -100,21 +87,6 @@ def refresh(facts: Facts, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _model_of(facts: Facts) -> Any:
-    """The model trained on the saved document, which then answers the predictive cells too."""
-    from invval_xl.functions.kernel.model_door import use_models
-    from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
-
-    if not facts.get("saved"):
-        return None
-    book = Path(facts["saved"])
-    served = model_of(book)
-    if served is None:
-        return None
-    use_models(model_folder(book), seal_key())
-    return served.model
-
-
 def train(facts: Facts, progress: Progress) -> dict[str, Any]:
     """*Train*: fit and judge a model on the document, seal it beside the user's saved file.
 
@@ -125,16 +97,19 @@ def train(facts: Facts, progress: Progress) -> dict[str, Any]:
     MisuseError
         Where the document has never been saved.
     """
+    from invval_xl.hosts.file.beside import answer_cells
+    from invval_xl.hosts.file.ledger import ledger_of, memory_of
     from invval_xl.hosts.file.model_store import put_in_service
     from invval_xl.hosts.file.read import read_book
     from invval_xl.runs.train_model import train_model
 
     if not facts.get("saved"):
         raise MisuseError("save the document first: its model is kept beside it")
-    read = read_book(Path(facts["book"]))
-    trained = train_model(read.value, progress, read.findings)
-    sealed, folder = put_in_service(trained, Path(facts["saved"]), dt.datetime.now().astimezone())
-    _model_of(facts)
+    read, saved = read_book(Path(facts["book"])), Path(facts["saved"])
+    trained = train_model(read.value, progress, read.findings, memory_of(ledger_of(saved)))
+    now = dt.datetime.now().astimezone()
+    sealed, folder = put_in_service(trained, saved, now, user=getpass.getuser())
+    answer_cells(saved)
     text = f"{sealed.card.summary}\nIt is sealed in {folder.name}; Refresh shows it on C-10."
     return {"text": text}
 
@@ -188,13 +163,7 @@ def export(facts: Facts, progress: Progress) -> dict[str, Any]:
     now = dt.datetime.now().astimezone()
     folder = book.with_name(f"{book.stem} binder {now:%Y-%m-%d %H%M%S}")
     done = export_file(book, folder, RefreshRequest(), progress)
-    manifest = done.exported.manifest
-    text = (
-        f"{manifest['entity']}, {manifest['as_of']}: {len(done.files)} files in {folder.name}, "
-        f"run {manifest['run_id']}. Verify it with the menu, or: invval verify"
-    )
-    notes = [f for f in done.findings if f.code.startswith("WB8")]
-    return {"text": "\n".join([text, _listed(notes)]).strip()}
+    return {"text": message_box.exported(done, "menu", _BOX)}
 
 
 def verify(facts: Facts, progress: Progress) -> dict[str, Any]:
@@ -209,10 +178,7 @@ def verify(facts: Facts, progress: Progress) -> dict[str, Any]:
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
     verified = verify_file(_saved(facts, "this verifies"), RefreshRequest(), progress)
-    steps = "\n".join(f"{s.name}: {s.result.value}" for s in verified.steps)
-    broken = [f for f in verified.findings if f.severity is not Severity.NOTE]
-    head = "Everything that was done held." if verified.held else "Not everything held."
-    return {"text": "\n".join(filter(None, [head, steps, _listed(broken[:5])]))}
+    return {"text": message_box.verified(verified, _BOX)}
 
 
 def function_reference(facts: Facts, _progress: Progress) -> dict[str, Any]:

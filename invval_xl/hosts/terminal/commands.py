@@ -15,27 +15,35 @@ if TYPE_CHECKING:
     import argparse
 
     from invval_xl.hosts.terminal.report import Terminal
+    from invval_xl.runs.refresh_reserve import RefreshRequest
 
 STOPPED = 130  # what a shell says of an interrupted command
 FAULT = 70  # EX_SOFTWARE
 
-__all__ = ["addin", "demo", "new", "refresh", "run", "train"]
+__all__ = ["addin", "asked", "demo", "new", "refresh", "run", "train"]
 
 CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001 (a file's own time has no zone)
+
+
+def asked(options: argparse.Namespace) -> RefreshRequest:
+    """The as-of date and framework a command was given."""
+    from invval_xl.runs.refresh_reserve import RefreshRequest
+    from invval_xl.terms import Framework
+
+    return RefreshRequest(
+        as_of=options.as_of,
+        framework=Framework(options.framework) if options.framework else None,
+    )
 
 
 def refresh(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval refresh BOOK [--out PATH] [--as-of DATE] [--framework NAME]``."""
     from invval_xl.hosts.file.refresh import refresh_file
-    from invval_xl.runs.refresh_reserve import RefreshRequest
-    from invval_xl.terms import Framework
 
-    request = RefreshRequest(
-        as_of=options.as_of,
-        framework=Framework(options.framework) if options.framework else None,
-    )
     with terminal.progress() as progress:
-        refreshed = refresh_file(options.book, options.out, request, progress, options.ledger)
+        refreshed = refresh_file(
+            options.book, options.out, asked(options), progress, options.ledger
+        )
     out = options.out or options.book
     terminal.summary(refreshed.summary)
     terminal.findings(refreshed.findings)

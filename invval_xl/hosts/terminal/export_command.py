@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from invval_xl.hosts.terminal.commands import asked
+
 if TYPE_CHECKING:
     import argparse
 
@@ -17,24 +19,16 @@ __all__ = ["export", "verify"]
 def export(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval export BOOK --out DIR [--refresh] [--force] [--no-pdf]``."""
     from invval_xl.hosts.file.export import export_file
-    from invval_xl.hosts.file.ledger import ledger_facts
-    from invval_xl.runs.refresh_reserve import RefreshRequest
-    from invval_xl.terms import Framework
 
-    request = RefreshRequest(
-        as_of=options.as_of,
-        framework=Framework(options.framework) if options.framework else None,
-    )
     with terminal.progress() as progress:
         done = export_file(
             options.book,
             options.out,
-            request,
+            asked(options),
             progress,
             refresh=options.refresh,
             force=options.force,
             pdf=not options.no_pdf,
-            ledger_of=lambda book: ledger_facts(book, options.ledger),
             ledger_url=options.ledger,
         )
     terminal.findings(done.findings)
@@ -54,22 +48,14 @@ def export(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval verify BINDER``: re-perform a binder, or the papers of a refreshed workbook."""
-    from invval_xl.hosts.file.ledger import ledger_walk
     from invval_xl.hosts.file.verify import verify_file
-    from invval_xl.runs.refresh_reserve import RefreshRequest
-    from invval_xl.terms import Framework
 
-    request = RefreshRequest(
-        as_of=options.as_of,
-        framework=Framework(options.framework) if options.framework else None,
-    )
     with terminal.progress() as progress:
         verified = verify_file(
             options.binder,
-            request,
+            asked(options),
             progress,
             recalculate=not options.no_recalculation,
-            ledger=lambda book: ledger_walk(book, options.ledger),
             ledger_url=options.ledger,
         )
     terminal.findings(verified.findings)

@@ -10,10 +10,11 @@ import pytest
 import xlwings as xw
 
 from invval_xl.findings import RefusedError
-from invval_xl.hosts.com import write_excel
+from invval_xl.hosts.com import ribbon, write_excel
 from invval_xl.hosts.com.read_excel import read_excel, read_screen
 from invval_xl.hosts.com.rebind import plain_spelling, rebind
 from invval_xl.hosts.com.write_excel import write_plans
+from invval_xl.hosts.file import beside
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import author, graft
 from invval_xl.runs.demo import demo_plans
@@ -226,7 +227,7 @@ def test_a_run_that_fails_while_writing_leaves_the_workbook_as_it_was(
 
 def test_many_findings_fit_into_a_message_box(server):
     from invval_xl.findings import Finding, Severity
-    from invval_xl.hosts.com.ribbon import _listed
+    from invval_xl.hosts.message_box import listed
 
     many = [
         Finding(
@@ -234,12 +235,12 @@ def test_many_findings_fit_into_a_message_box(server):
         )
         for n in range(101, 160)
     ]
-    text = _listed(many)
+    text = listed(many, 850)
     shown = text.count("BS1")
     assert len(text) < 940
     assert text.endswith(f"... and {len(many) - shown} more.")
-    assert "more" not in _listed(many[:1])
-    assert len(_listed([Finding("BS1", Severity.STOP, "x" * 5000)])) <= 850
+    assert "more" not in listed(many[:1], 850)
+    assert len(listed([Finding("BS1", Severity.STOP, "x" * 5000)], 850)) <= 850
 
 
 def test_calculation_that_was_manual_is_manual_again_and_was_brought_up_to_date(server, book):
@@ -392,3 +393,17 @@ def test_reading_refuses_what_the_file_host_refuses(server, tmp_path, demo):
     opened.impl.path = str(broken)
     with pytest.raises(RefusedError):
         read_excel(opened)
+
+
+def test_a_click_asks_for_what_lies_beside_the_workbook_as_the_command_does(book, monkeypatch):
+    opened, _, path = book
+    asked = []
+
+    def stored(place):
+        asked.append(place)
+        return lookback
+
+    lookback = object()
+    monkeypatch.setattr(beside, "lookback_of", stored)
+    assert ribbon._request(opened).lookback is lookback
+    assert asked == [path]

@@ -94,9 +94,7 @@ def train_file(
     return put_in_service(trained, book, now, ledger_url, user=user)
 
 
-def _remember(
-    ledger: Ledger, entry: Entry, control: Control, who: str, now: dt.datetime
-) -> None:
+def _remember(ledger: Ledger, entry: Entry, control: Control, who: str, now: dt.datetime) -> None:
     """The model version, into the ledger; none is created for it."""
     if not ledger.exists:
         return

@@ -8,7 +8,6 @@ Usage: ``python tests/bench/full_sheet.py [N]`` (default 1048572 balance rows, a
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from invval_xl.findings import RefusedError  # noqa: E402
 from invval_xl.hosts.file.read import read_book  # noqa: E402
 from invval_xl.runs.refresh_reserve import refresh_reserve  # noqa: E402
 from tests.bench.refresh_ratios import build  # noqa: E402
+from tests.peak import peak_memory  # noqa: E402
 
 
 def main(lines: int) -> None:
@@ -29,7 +29,7 @@ def main(lines: int) -> None:
 
     def tell(step: str) -> None:
         now = time.process_time()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_memory() / 2**20
         print(f"{step:<24}{now - started[0]:9.1f} s {peak:9,.0f} MB", flush=True)
         started[0] = now
 

@@ -69,11 +69,9 @@ import json, resource, sys
 folder, out, memory = sys.argv[1:4]
 {body}
 used = resource.getrusage(resource.RUSAGE_SELF)
-# ru_maxrss remembers the process that started this one; the kernel's own high-water mark does not
-peak = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
-peak = int(peak[0]) if peak else used.ru_maxrss
+from tests.peak import peak_memory
 import pyarrow.parquet as pq
-print(json.dumps([used.ru_utime + used.ru_stime, peak // 1024, pq.read_metadata(out).num_rows]))
+print(json.dumps([used.ru_utime + used.ru_stime, peak_memory() // 2**20, pq.read_metadata(out).num_rows]))
 """
 
 

@@ -21,9 +21,10 @@ from tests.sources.postgres import CONFIG, fill, server  # noqa: E402
 _CHILD = """
 import resource, sys
 from invval_xl.__main__ import main
+from tests.peak import peak_memory
 code = main(["import", sys.argv[1], "--json"])
 used = resource.getrusage(resource.RUSAGE_SELF)
-print("used", used.ru_maxrss // 1024, used.ru_utime + used.ru_stime, file=sys.stderr)
+print("used", peak_memory() // 2**20, used.ru_utime + used.ru_stime, file=sys.stderr)
 sys.exit(code)
 """
 

@@ -20,6 +20,7 @@ import xlsxwriter
 
 from invval_xl.tables.contracts import CONTRACTS
 
+REPO = Path(__file__).resolve().parents[2]
 ROUNDS = 5
 READERS = {
     "inflate": "import zipfile",
@@ -32,19 +33,20 @@ CALLS = {
     "read_book": "read_book(path)",
 }
 CHILD = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
+from tests.peak import peak_memory
 {imports}
 path = Path(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_memory()
 spent = []
 for _ in range({rounds}):
     start = time.process_time()
     held = {call}
     spent.append(time.process_time() - start)
     del held
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([min(spent), peak / 1024, before / 1024]))
+peak = peak_memory()
+print(json.dumps([min(spent), peak / 2**20, before / 2**20]))
 """
 
 
@@ -76,7 +78,11 @@ def measured(reader: str, path: Path) -> tuple[float, float]:
     """CPU seconds and MB above what the imports took."""
     code = CHILD.format(imports=READERS[reader], call=CALLS[reader], rounds=ROUNDS)
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPO,
     )
     seconds, peak, before = json.loads(done.stdout)
     return seconds, peak - before

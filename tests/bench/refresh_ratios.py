@@ -14,7 +14,6 @@ import argparse
 import datetime as dt
 import importlib
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO))
+
+from tests.peak import peak_memory  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +145,7 @@ def whole(path: Path) -> dict[str, float]:
     total = sum(parts.values())
     parts |= {f"  {name}": seconds for name, seconds in within.items()}
     parts["total"] = total
-    parts["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    parts["peak MB"] = peak_memory() / 2**20
     return parts
 
 

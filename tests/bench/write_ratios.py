@@ -8,7 +8,6 @@ Usage: ``python tests/bench/write_ratios.py [ROWS] [REPEATS]``.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO))
+
+from tests.peak import peak_memory  # noqa: E402
 
 COLUMNS = 20
 CREATED = datetime(2026, 1, 31, tzinfo=UTC)
@@ -86,7 +90,7 @@ def run(way: str, rows: int, folder: Path) -> None:
     elif way == "graft again":
         graft(out, [content], out, created=CREATED)
     spent = time.process_time() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory() / 2**20
     size = out.stat().st_size / 1e6 if out.exists() else 0.0
     print(spent, peak, size)
 

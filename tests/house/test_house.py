@@ -108,3 +108,10 @@ def _tracked() -> list[str]:
     if done.returncode:
         pytest.skip("not a git checkout")
     return done.stdout.split()
+
+
+def test_memory_is_measured_in_one_place() -> None:
+    """``ru_maxrss`` outlives an exec: a child of a large session fails, or proves nothing."""
+    may = {REPO / "tests" / "peak.py", REPO / "tests" / "soak" / "in_child.py", Path(__file__)}
+    for source in {*(REPO / "tests").rglob("*.py"), *SOURCES} - may:
+        assert "ru_maxrss" not in source.read_text(encoding="utf-8"), source

@@ -18,10 +18,11 @@ from tests.tools import REPO
 
 LINES = 200_000
 _CHILD = """
-import resource, sys
+import sys
 from invval_xl.__main__ import main
+from tests.peak import peak_memory
 code = main(["import", sys.argv[1], "--json", "--force"])
-print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+print("peak", peak_memory() // 2**20, file=sys.stderr)
 sys.exit(code)
 """
 

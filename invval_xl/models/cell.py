@@ -7,15 +7,16 @@ The functions room registers them; policy values are passed in. A fact that was 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from invval_xl.models.facts import CELL_FACTS
 from invval_xl.models.features import cell_facts, derive
-from invval_xl.models.interval import rate_interval
+from invval_xl.models.interval import interval_at
 from invval_xl.models.memory import remembered
-from invval_xl.models.score import Scores, score_with
+from invval_xl.models.score import Chances, Scores, chances_with, score_with
 from invval_xl.models.stretch import placed, stretched
 from invval_xl.models.targets import HORIZONS
 from invval_xl.models.withhold import OPTIONAL_FACTS, PATTERNS, only, stacked
@@ -33,6 +34,8 @@ __all__ = [
     "markdown_interval",
     "price_base",
     "snapshot",
+    "snapshot_chances",
+    "snapshot_features",
     "snapshot_scores",
 ]
 
@@ -62,6 +65,13 @@ class Snapshot:
 
     def __getitem__(self, name: str) -> Floats:
         return self.facts[name]
+
+    @cached_property
+    def said(self) -> bytes:
+        """Everything it says of the item, as bytes; a word is told from a missing one."""
+        facts = b"".join(self.facts[name].tobytes() for name in sorted(self.facts))
+        words = "\x1f".join("\x00" if word is None else f"w{word}" for word in self.category)
+        return facts + words.encode("utf-8", "surrogatepass")
 
 
 def snapshot(
@@ -99,8 +109,22 @@ def snapshot(
     return Snapshot(facts, flat[8].astype(object), flat[7].astype(np.float64))
 
 
-def _features(model: TrainedModel, given: Snapshot) -> Features:
-    return derive(cell_facts(given.facts, given.category), model.encoding)
+def snapshot_features(model: TrainedModel, given: Snapshot) -> Features:
+    """What the model reads of a column of cells."""
+
+    def derived() -> Features:
+        return derive(cell_facts(given.facts, given.category), model.encoding)
+
+    return remembered("features", model, given, derived)
+
+
+def snapshot_chances(model: TrainedModel, given: Snapshot) -> Chances:
+    """The chances of the outcomes alone, of a column of cells in one batch."""
+
+    def asked() -> Chances:
+        return chances_with(model.cell, snapshot_features(model, given))
+
+    return remembered("chances", model, given, asked)
 
 
 def snapshot_scores(model: TrainedModel, given: Snapshot) -> Scores:
@@ -111,7 +135,8 @@ def snapshot_scores(model: TrainedModel, given: Snapshot) -> Scores:
     """
 
     def scored() -> Scores:
-        return score_with(model.cell, _features(model, given), model.model_id)
+        features, chances = snapshot_features(model, given), snapshot_chances(model, given)
+        return score_with(model.cell, features, model.model_id, chances)
 
     return remembered("scores", model, given, scored)
 
@@ -155,16 +180,21 @@ def _narrowest(model: TrainedModel, given: Snapshot, j: int) -> tuple[Floats, Fl
         rates = part.markdown.predict_at(features, (j,))[0]
     else:
         rates = part.carried.predict_at(features, (j,))[0]
+    sizes = [len(rows) for _, _, rows in sets]
+    used = [part.patterns[j][k] if part.patterns else part.calibration[j] for k, _, _ in sets]
+    ends = ("low", "high", "high_alone")
+    low, high = interval_at(
+        rates, *(np.repeat([getattr(c, end) for c in used], sizes) for end in ends)
+    )
     width, start = np.full(n, np.inf), np.zeros(n)
     first = 0
-    for number, _, rows in sets:
-        own = rates.take(slice(first, first + len(rows)))
-        first += len(rows)
-        calibration = part.patterns[j][number] if part.patterns else part.calibration[j]
-        low, high = rate_interval(own, calibration)
-        narrower = high - low < width[rows]
-        width[rows] = np.where(narrower, high - low, width[rows])
-        start[rows] = np.where(narrower, low, start[rows])
+    for (_, _, rows), size in zip(sets, sizes, strict=True):
+        own = slice(first, first + size)
+        first += size
+        wide = high[own] - low[own]
+        narrower = wide < width[rows]
+        width[rows] = np.where(narrower, wide, width[rows])
+        start[rows] = np.where(narrower, low[own], start[rows])
     return stretched(width, start, part.stretch[j])
 
 

@@ -31,6 +31,7 @@ __all__ = ["GROUPS", "Contributions", "Driver", "contributions", "drivers", "imp
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _CHUNK = 2_000
+_FEW = 64  # rows whose drivers are all tested in one prediction
 _MOVES = 1e-6  # under this the prediction has not moved
 _REASON = 0.005  # half a point of probability: less is not a reason
 
@@ -208,12 +209,18 @@ def contributions(
     return Contributions(base, by_feature, pair.columns, base + by_feature.sum(axis=1))
 
 
-def _with_typical(features: Features, group: str, typical: Floats) -> Features:
-    matrix = features.matrix.copy()
-    for name in GROUPS[group]:
-        j = FEATURES.index(name)
-        matrix[:, j] = typical[j]
-    return Features(matrix, features.names, features.facts)
+def _with_typical(matrix: NDArray[np.float32], group: str, typical: Floats) -> NDArray[np.float32]:
+    changed = matrix.copy()
+    where = [FEATURES.index(name) for name in GROUPS[group]]
+    changed[:, where] = typical[where]
+    return changed
+
+
+def _batches(ranked: NDArray[np.intp], n_groups: int) -> list[list[tuple[int, NDArray[np.intp]]]]:
+    """Groups with the rows they are tested on: all at once for a cell, one by one for a run."""
+    each = [(g, np.flatnonzero((ranked == g).any(axis=1))) for g in range(n_groups)]
+    each = [(g, rows) for g, rows in each if len(rows)]
+    return [each] if len(ranked) <= _FEW else [[one] for one in each]
 
 
 def drivers(
@@ -239,12 +246,15 @@ def drivers(
     ranked = np.argsort(-np.abs(size), axis=1, kind="stable")[:, : most + 2]
     wanted = _wanted(part, horizon, outcome)
     upheld = np.zeros(size.shape, bool)
-    for g, name in enumerate(names):
-        rows = np.flatnonzero((ranked == g).any(axis=1))
-        if len(rows):
-            changed = _with_typical(features.take(rows), name, typical)
-            moved = part.sellability.predict(changed) @ wanted - given.probability[rows]
-            upheld[rows, g] = (moved * size[rows, g] < 0) & (np.abs(moved) > _MOVES)
+    for tested in _batches(ranked, len(names)):
+        rows = np.concatenate([own for _, own in tested])
+        group = np.repeat([g for g, _ in tested], [len(own) for _, own in tested])
+        changed = np.concatenate(
+            [_with_typical(features.matrix[own], names[g], typical) for g, own in tested]
+        )
+        matrix = Features(changed, features.names, features.facts)
+        moved = part.sellability.predict(matrix) @ wanted - given.probability[rows]
+        upheld[rows, group] = (moved * size[rows, group] < 0) & (np.abs(moved) > _MOVES)
     from invval_xl.models.wording import words
 
     out = []

@@ -191,16 +191,20 @@ def derive(facts: Facts, encoding: Encoding) -> Features:
     price = f("average_price_90d")
     v: dict[str, Floats] = {name: f(name) for name in FEATURES if name in facts.columns}
     v["category_code"] = encoding.code("category", facts.category)
-    v["velocity_30_over_90"] = _over(3.0 * u30, u90)
-    v["days_of_supply_30d"] = _over(30.0 * on_hand, u30)
-    v["days_of_supply_90d"] = _over(90.0 * on_hand, u90)
-    v["sell_through_90d"] = _over(u90, u90 + on_hand)
+    cost, market = f("unit_cost"), f("market_price")
+    ratios = {
+        "velocity_30_over_90": (3.0 * u30, u90),
+        "days_of_supply_30d": (30.0 * on_hand, u30),
+        "days_of_supply_90d": (90.0 * on_hand, u90),
+        "sell_through_90d": (u90, u90 + on_hand),
+        "cost_over_price": (cost, price),
+        "market_over_price": (market, price),
+        "market_over_cost": (market, cost),
+    }
+    v |= zip(ratios, _over(*np.array(list(ratios.values())).swapaxes(0, 1)), strict=True)
     v["sold_recently"] = np.where(
         np.isnan(u30) & np.isnan(u90), np.nan, 1.0 * (u30 > 0) + 1.0 * (u90 > 0)
     )
-    v["cost_over_price"] = _over(f("unit_cost"), price)
-    v["market_over_price"] = _over(f("market_price"), price)
-    v["market_over_cost"] = _over(f("market_price"), f("unit_cost"))
     if not set(facts.columns) <= _OF_CELLS:
         v |= _of_history(facts, encoding, unknown)
     matrix = np.full((n, len(FEATURES)), np.nan, np.float32)

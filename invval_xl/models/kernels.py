@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.models.card import model_line
-from invval_xl.models.cell import CELL_HORIZON, markdown_interval, price_base, snapshot_scores
+from invval_xl.models.cell import (
+    CELL_HORIZON,
+    markdown_interval,
+    price_base,
+    snapshot_chances,
+    snapshot_features,
+    snapshot_scores,
+)
 from invval_xl.models.cell_money import (
     CellPolicy,
     action,
@@ -21,7 +28,6 @@ from invval_xl.models.cell_money import (
     settled,
     tier,
 )
-from invval_xl.models.features import cell_facts, derive
 from invval_xl.models.targets import HORIZONS
 from invval_xl.terms import Outcome
 
@@ -68,7 +74,7 @@ def cell_risk(model: TrainedModel, outcome: str, horizon_days: int, given: Snaps
     """
     name = Outcome(outcome.strip().casefold().replace(" ", "_")).value
     j = HORIZONS.index(int(horizon_days))
-    p = getattr(snapshot_scores(model, given), f"p_{name}")[:, j]
+    p = getattr(snapshot_chances(model, given), f"p_{name}")[:, j]
     return np.where(_usable(given), p, np.nan)
 
 
@@ -149,7 +155,7 @@ def cell_why(model: TrainedModel, given: Snapshot, policy: CellPolicy) -> NDArra
     if model.cell.answered_by[-1] == "model":
         from invval_xl.models.explain import drivers
 
-        features = derive(cell_facts(given.facts, given.category), model.encoding)
+        features = snapshot_features(model, given)
         tested = drivers(model.cell, features, model.typical, horizon=HORIZONS[-1])
         said = tuple(tuple(d.words for d in row) for row in tested)
     return _words(reasons(given, scores, worth, policy, said), _usable(given))

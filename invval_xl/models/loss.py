@@ -6,6 +6,7 @@ mean of the losses. The loss is convex, so the second is never below the first.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ class UnitLoss:
     expected_shortfall: Floats
 
 
+@functools.cache
 def level_weights() -> Floats:
     """``float64[11]``: the share of a distribution each quantile level stands for; they sum to 1.
 
@@ -60,7 +62,9 @@ def level_weights() -> Floats:
 
     levels = np.array(QUANTILE_LEVELS)
     edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
-    return np.asarray(np.round(np.diff(edges), 6), np.float64)
+    weights = np.asarray(np.round(np.diff(edges), 6), np.float64)
+    weights.flags.writeable = False  # one array for everybody
+    return weights
 
 
 def rates_to_mean(mean_rate: Floats, rate_quantiles: Floats) -> Floats:

@@ -134,10 +134,10 @@ def _read_each(middle: Floats, atoms: Floats, levels: tuple[float, ...]) -> Floa
 
 
 def _between(middle: Floats, atoms: Floats, level: Floats, reached: NDArray[np.intp]) -> Floats:
-    flat = atoms.reshape(-1)
+    flat, rows = atoms.reshape(-1), np.arange(len(middle))[:, None]
     low, high = np.maximum(reached - 1, 0), np.minimum(reached, len(flat) - 1)
-    left = np.take_along_axis(middle, low, axis=1)
-    gap = np.take_along_axis(middle, high, axis=1) - left
+    left = middle[rows, low]
+    gap = middle[rows, high] - left
     open_gap = gap > 0
     share = np.where(open_gap, (level - left) / np.where(open_gap, gap, 1.0), 0.0)
     share = np.minimum(np.maximum(share, 0.0), 1.0)

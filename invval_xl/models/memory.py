@@ -38,7 +38,7 @@ def remembered(kind: str, model: TrainedModel, given: Snapshot, answer: Callable
     given
         All its facts and words are part of the key; the cost to sell is not a fact of the model.
     """
-    key = (kind, _said(given))
+    key = (kind, given.said)
     with _LOCK:
         held = _KEPT.get(key)
         if held is not None and held[0] is model:
@@ -61,10 +61,3 @@ def forget_answers() -> None:
     """Forget everything."""
     with _LOCK:
         _KEPT.clear()
-
-
-def _said(given: Snapshot) -> bytes:
-    """Everything a snapshot says, as bytes; a word is told from a missing one."""
-    facts = b"".join(given.facts[name].tobytes() for name in sorted(given.facts))
-    words = "\x1f".join("\x00" if word is None else f"w{word}" for word in given.category)
-    return facts + words.encode("utf-8", "surrogatepass")

@@ -17,11 +17,22 @@ if TYPE_CHECKING:
     from invval_xl.models.interval import Calibration
     from invval_xl.models.trained import Answering, TrainedModel
 
-__all__ = ["QUANTILE_LEVELS", "Scores", "score"]
+__all__ = ["QUANTILE_LEVELS", "Chances", "Scores", "chances_with", "score", "score_with"]
 
 QUANTILE_LEVELS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _FEW = 512  # rows
 _DECIMALS = 6  # a forest's last bits differ between thread counts; money must not
+
+
+@dataclass(frozen=True, eq=False)
+class Chances:
+    """The outcomes' half of :class:`Scores`, ``float64[n, 3]`` each."""
+
+    p_full_price: Floats
+    p_markdown: Floats
+    p_obsolete: Floats
+    p_marked_down_by: Floats
+    p_no_sale_through: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +97,39 @@ def score(model: TrainedModel, features: Features) -> Scores:
     return score_with(model.full, features, model.model_id)
 
 
-def score_with(part: Answering, features: Features, model_id: str) -> Scores:
-    """Score with one part of a trained model (full, or the cell's snapshot)."""
+def score_with(
+    part: Answering, features: Features, model_id: str, chances: Chances | None = None
+) -> Scores:
+    """Score with one part of a trained model (full, or the cell's snapshot).
+
+    ``chances`` are :func:`chances_with` of the same, where somebody asked before.
+    """
+    of_outcomes = chances or chances_with(part, features)
+    any_cut, mean, low, high, quantiles = _read_off(_rates(part, features), part.calibration)
+    return Scores(
+        p_full_price=of_outcomes.p_full_price,
+        p_markdown=of_outcomes.p_markdown,
+        p_obsolete=of_outcomes.p_obsolete,
+        p_marked_down_by=of_outcomes.p_marked_down_by,
+        p_no_sale_through=of_outcomes.p_no_sale_through,
+        p_any_markdown=any_cut,
+        markdown_rate=mean,
+        markdown_low=low,
+        markdown_high=high,
+        markdown_quantiles=quantiles,
+        outlast_share=np.zeros(len(features))
+        if part.outlast is None
+        else part.outlast.predict(features.facts),
+        answered_by=part.answered_by,
+        markdown_answered_by=part.markdown_answered_by,
+        model_id=model_id,
+    )
+
+
+def chances_with(part: Answering, features: Features) -> Chances:
+    """The chances of the outcomes alone: whoever asks only for them pays for no markdown."""
     sellability = part.sellability
-    answered = part.answered_by
-    served = [name == "model" for name in answered]
+    served = [name == "model" for name in part.answered_by]
     by_model = by_table = None
     if any(served):
         by_model = sellability.book.marginals(sellability.predict(features))
@@ -108,25 +147,12 @@ def score_with(part: Answering, features: Features, model_id: str) -> Scores:
     full = np.round(mixed("full_price"), _DECIMALS)
     cut = np.round(mixed("markdown"), _DECIMALS)
     full = np.minimum(full, np.round(1.0 - cut, _DECIMALS))
-    rates = _rates(part, features)
-    any_cut, mean, low, high, quantiles = _read_off(rates, part.calibration)
-    return Scores(
+    return Chances(
         p_full_price=full,
         p_markdown=cut,
         p_obsolete=np.round(1.0 - full - cut, _DECIMALS),
         p_marked_down_by=np.round(cumulative.marked_down_by, _DECIMALS),
         p_no_sale_through=np.round(cumulative.no_sale_through, _DECIMALS),
-        p_any_markdown=any_cut,
-        markdown_rate=mean,
-        markdown_low=low,
-        markdown_high=high,
-        markdown_quantiles=quantiles,
-        outlast_share=np.zeros(len(features))
-        if part.outlast is None
-        else part.outlast.predict(features.facts),
-        answered_by=answered,
-        markdown_answered_by=part.markdown_answered_by,
-        model_id=model_id,
     )
 
 

@@ -11,7 +11,8 @@ from invval_xl.functions.errors import Mark, last_error
 from invval_xl.functions.kernel import model_door, prediction
 from invval_xl.functions.kernel.call import MISSING, one, spill
 from invval_xl.functions.registry import functions, load_kernel
-from invval_xl.models import kernels
+from invval_xl.models import cell as cells
+from invval_xl.models.memory import forget_answers
 from invval_xl.models.serving import served_model
 from invval_xl.models.shipped import shipped_model
 from invval_xl.policy.parameters import parameters
@@ -93,13 +94,14 @@ def test_horizons_may_differ_by_row_and_a_wrong_one_spoils_only_its_own():
 @pytest.mark.parametrize("name", OF_ITEM)
 def test_a_thousand_rows_are_scored_in_one_batch(name, monkeypatch):
     sizes = []
-    real = kernels.snapshot_scores
+    real = cells.chances_with
 
-    def counted(model, given):
-        sizes.append(len(given))
-        return real(model, given)
+    def counted(part, features):
+        sizes.append(len(features))
+        return real(part, features)
 
-    monkeypatch.setattr(kernels, "snapshot_scores", counted)
+    monkeypatch.setattr(cells, "chances_with", counted)
+    forget_answers()
     draw = np.random.default_rng(7)
     rows = (np.array(SKU_47382) * draw.uniform(0.5, 1.5, (1000, 7))).tolist()
     answered = spill(name, *before(name), *reordered(rows))

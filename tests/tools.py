@@ -69,7 +69,9 @@ _RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def converted(books: Sequence[Path], kind: str, folder: Path) -> list[Path]:
+def converted(
+    books: Sequence[Path], kind: str, folder: Path, *, seconds: float = 300
+) -> list[Path]:
     """``books`` as LibreOffice saves them under another form, every formula recalculated.
 
     LibreOffice trusts the cached values of an .xlsx unless its profile says otherwise; this one
@@ -97,7 +99,7 @@ def converted(books: Sequence[Path], kind: str, folder: Path) -> list[Path]:
                 command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
             )
             try:
-                told, _ = running.communicate(timeout=300)
+                told, _ = running.communicate(timeout=seconds)
             except subprocess.TimeoutExpired:
                 os.killpg(running.pid, signal.SIGKILL)  # soffice is a script around the program
                 raise

@@ -52,5 +52,8 @@ class Paper:
 
 def read_papers(book: Path) -> dict[str, Paper]:
     """Every sheet of the workbook by name."""
-    loaded = openpyxl.load_workbook(book, data_only=True)
-    return {s.title: Paper([tuple(r) for r in s.iter_rows(values_only=True)]) for s in loaded}
+    loaded = openpyxl.load_workbook(book, data_only=True, read_only=True)
+    try:
+        return {s.title: Paper([tuple(r) for r in s.iter_rows(values_only=True)]) for s in loaded}
+    finally:
+        loaded.close()

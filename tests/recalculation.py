@@ -6,11 +6,14 @@ says so, and ``test_the_check_would_notice`` proves that a wrong cached value is
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -44,26 +47,41 @@ class Difference:
 
 def formulas(book: Path) -> dict[tuple[str, str], str]:
     """Every formula of the workbook by sheet and cell."""
-    loaded = openpyxl.load_workbook(book)
-    return {
-        (sheet.title, cell.coordinate): str(cell.value)
-        for sheet in loaded.worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.data_type == "f"
-    }
+    return _formulas(book, *_mark(book))
 
 
 def values(book: Path) -> Values:
     """Every cached value of the workbook by sheet and cell."""
-    loaded = openpyxl.load_workbook(book, data_only=True)
-    return {
-        (sheet.title, cell.coordinate): cell.value
-        for sheet in loaded.worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None
-    }
+    return _values(book, *_mark(book))
+
+
+def _mark(book: Path) -> tuple[int, int]:
+    """What tells a file that was written again: a file is read once for all who ask."""
+    known = book.stat()
+    return known.st_mtime_ns, known.st_size
+
+
+@functools.lru_cache(maxsize=4)
+def _formulas(book: Path, _written: int, _size: int) -> dict[tuple[str, str], str]:
+    return {k: str(v.value) for k, v in _cells(book, data_only=False) if v.data_type == "f"}
+
+
+@functools.lru_cache(maxsize=4)
+def _values(book: Path, _written: int, _size: int) -> Values:
+    return {k: v.value for k, v in _cells(book, data_only=True) if v.value is not None}
+
+
+def _cells(book: Path, *, data_only: bool) -> Iterator[tuple[tuple[str, str], Any]]:
+    loaded = openpyxl.load_workbook(book, read_only=True, data_only=data_only)
+    try:
+        for sheet in loaded.worksheets:
+            sheet.reset_dimensions()  # what is there counts, not what the sheet says of itself
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if cell.value is not None:
+                        yield (sheet.title, cell.coordinate), cell
+    finally:
+        loaded.close()
 
 
 def libreoffice_values(book: Path) -> Values:

@@ -10,6 +10,7 @@ import struct
 import tempfile
 
 import invval_bridge
+import invval_main_thread
 import uno
 import unohelper
 from com.sun.star.frame import (
@@ -24,6 +25,7 @@ from org.invval.calc import XFunctions
 FUNCTIONS_SERVICE = "org.invval.calc.Functions"
 MENU_SERVICE = "org.invval.calc.Menu"
 PROTOCOL = "vnd.invval.calc:"
+_SPREADSHEET = "com.sun.star.sheet.SpreadsheetDocument"
 
 # Calc keeps an error as a NaN that carries the error's number in its low bits; an add-in may hand
 # over such a NaN, alone or inside an array, and the cell shows the error itself.
@@ -49,6 +51,7 @@ class Shared:
     """What the functions and the menu have in common: one bridge an office."""
 
     bridge = None
+    main_thread = None
     told = ""
 
 
@@ -58,6 +61,13 @@ def bridge(context):
         config = os.path.join(settings(context), "calc.json")
         Shared.bridge = invval_bridge.Bridge(invval_bridge.config_at(config))
     return Shared.bridge
+
+
+def main_thread(context):
+    """The way to the office's main thread."""
+    if Shared.main_thread is None:
+        Shared.main_thread = invval_main_thread.MainThread(context)
+    return Shared.main_thread
 
 
 def settings(context):
@@ -148,6 +158,7 @@ class Menu(unohelper.Base, XServiceInfo, XInitialization, XDispatchProvider, XNo
     def __init__(self, context):
         self.context = context
         self.frame = None
+        self.main_thread = main_thread(context)
 
     def initialize(self, arguments):
         if arguments:
@@ -196,12 +207,33 @@ class Menu(unohelper.Base, XServiceInfo, XInitialization, XDispatchProvider, XNo
             text, good = str(refusal), False
         except invval_bridge.Unanswered as error:
             text, good = f"Nothing was changed: {error}", False
+        except invval_main_thread.Busy as error:
+            text, good = f"Nothing was changed. {error}", False
         except Exception as fault:
             text, good = f"The document is as it was: {type(fault).__name__}: {fault}", False
         Shared.told = text
+        try:
+            self.main_thread.run(lambda: self._afterwards(text, good))
+        except Exception as fault:  # the answer stands, whatever its window does
+            bridge(self.context).fault = f"{type(fault).__name__}: {fault}"
+        return text, good
+
+    def _afterwards(self, text, good):
+        """Cells that asked during the run ask again; the message is shown."""
+        way = bridge(self.context)
+        if way.missed:
+            way.missed = False
+            documents = self._desktop().Components.createEnumeration()
+            while documents.hasMoreElements():
+                document = documents.nextElement()
+                if document.supportsService(_SPREADSHEET):
+                    document.calculateAll()
         if text:
             self._show(text, good)
-        return text, good
+
+    def _desktop(self):
+        create = self.context.ServiceManager.createInstanceWithContext
+        return create("com.sun.star.frame.Desktop", self.context)
 
     def _run(self, name, entry):
         way = bridge(self.context)
@@ -209,13 +241,12 @@ class Menu(unohelper.Base, XServiceInfo, XInitialization, XDispatchProvider, XNo
             return way.fault, True
         if not entry["needs_book"]:
             facts = {"settings": settings(self.context)}
-            return self._finished(way.run(name, facts), None)
+            answer = way.run(name, facts)
+            return self.main_thread.run(lambda: self._finished(answer, None))
         import invval_papers
 
         document = self.frame.getController().getModel() if self.frame else None
-        if document is None or not document.supportsService(
-            "com.sun.star.sheet.SpreadsheetDocument"
-        ):
+        if document is None or not document.supportsService(_SPREADSHEET):
             return "Open a workbook first.", False
         indicator = self.frame.createStatusIndicator()
         indicator.start("invval", 100)
@@ -228,7 +259,7 @@ class Menu(unohelper.Base, XServiceInfo, XInitialization, XDispatchProvider, XNo
             with tempfile.TemporaryDirectory(prefix="invval-") as folder:
                 facts = invval_papers.as_file(document, folder)
                 answer = way.run(name, facts, progress)
-                return self._finished(answer, document)
+                return self.main_thread.run(lambda: self._finished(answer, document))
         finally:
             indicator.end()
 
@@ -236,8 +267,7 @@ class Menu(unohelper.Base, XServiceInfo, XInitialization, XDispatchProvider, XNo
         import invval_papers
 
         text = answer["text"]
-        create = self.context.ServiceManager.createInstanceWithContext
-        desktop = create("com.sun.star.frame.Desktop", self.context)
+        desktop = self._desktop()
         if answer.get("papers"):
             told = invval_papers.bring_in(desktop, document, answer["papers"], answer["names"])
             text = f"{text}\n{told}" if told else text

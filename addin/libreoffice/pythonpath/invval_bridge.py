@@ -28,6 +28,7 @@ START_SECONDS = 60.0
 CALL_SECONDS = 60.0
 RUN_SECONDS = 1800.0
 REST_SECONDS = 3.0
+_OCCUPIED = "A run of the menu is under way; it is shown in the status bar."
 _TOKEN_BYTES = 32
 _SAID = 400
 
@@ -42,6 +43,10 @@ _OFFICE_ONLY = ("PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH", "URE_BOOTSTRAP", 
 
 class Unanswered(Exception):  # noqa: N818 - a cell without an answer
     """The worker gave no answer; the sentence says why."""
+
+
+class Occupied(Unanswered):
+    """A run of the menu has the worker."""
 
 
 class Refused(Exception):  # noqa: N818 - as above
@@ -94,6 +99,8 @@ class Bridge:
         self._link = None
         self._log = None
         self._rests_until = 0.0
+        self._running = False
+        self.missed = False
         self.fault = ""
         self.starts = 0
 
@@ -106,30 +113,61 @@ class Bridge:
     def call(self, name, arguments):
         """Rows of numbers, texts and whole-number marks for one function call.
 
-        Raises ``Unanswered`` where the worker does not come, dies twice, or takes too long.
+        Raises ``Unanswered`` where the worker does not come, dies twice, or takes too long, and
+        ``Occupied`` while a run has it: ``missed`` then asks for a recalculation after the run.
         """
-        with self._lock:
-            if self._clock() < self._rests_until:
-                raise Unanswered(self.fault)
-            answer = self._asked(["call", name, arguments], CALL_SECONDS, None, again=True)
-            if answer[0] != "cells":
-                self.fault = str(answer[1])
-                raise Unanswered(self.fault)
-            if answer[2]:  # the worker itself has the sentence behind these marks
-                self.fault = ""
-            return answer[1]
+        try:
+            with self._turn():
+                return self._called(name, arguments)
+        except Occupied:
+            self.missed = True
+            raise
+
+    def _called(self, name, arguments):
+        if self._clock() < self._rests_until:
+            raise Unanswered(self.fault)
+        answer = self._asked(["call", name, arguments], CALL_SECONDS, None, again=True)
+        if answer[0] != "cells":
+            self.fault = str(answer[1])
+            raise Unanswered(self.fault)
+        if answer[2]:  # the worker itself has the sentence behind these marks
+            self.fault = ""
+        return answer[1]
 
     def run(self, name, facts, progress=None):
         """What a menu entry's run answers; ``progress(step, share)`` is told on the way.
 
-        Raises ``Refused`` with the worker's sentence, ``Unanswered`` where there is none.
+        Raises ``Refused`` with the worker's sentence, ``Unanswered`` where there is none, and
+        ``Occupied`` while another run has the worker.
         """
-        with self._lock:
+        with self._turn():
             self._rests_until = 0.0  # a click is a wish to try again
-            answer = self._asked(["run", name, facts], RUN_SECONDS, progress, again=False)
+            self._running = True
+            try:
+                answer = self._asked(["run", name, facts], RUN_SECONDS, progress, again=False)
+            finally:
+                self._running = False
             if answer[0] == "refused":
                 raise Refused(answer[1])
             return answer[1]
+
+    @contextlib.contextmanager
+    def _turn(self):
+        """The worker for one message.
+
+        A run shows its progress, and the office then handles what the user does meanwhile: a cell
+        or a second click may ask on the run's own thread, or wait on another while it holds what
+        the progress needs. Neither may wait for the run: both are told that it is under way.
+        """
+        while not self._lock.acquire(timeout=0.05):
+            if self._running:
+                raise Occupied(_OCCUPIED)
+        try:
+            if self._running:
+                raise Occupied(_OCCUPIED)
+            yield
+        finally:
+            self._lock.release()
 
     def _asked(self, message, seconds, progress, *, again):
         try:

@@ -30,6 +30,7 @@ COPIED: tuple[str, ...] = (
     "ProtocolHandler.xcu",
     "invval_calc.py",
     "pythonpath/invval_bridge.py",
+    "pythonpath/invval_main_thread.py",
     "pythonpath/invval_papers.py",
 )
 """Parts that go in as they are."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from invval_xl.tables.grid import column_letter
-from invval_xl.workpapers.content import is_input, is_sign_off
+from invval_xl.workpapers.content import is_circumstance, is_input, is_sign_off
 from invval_xl.workpapers.laid import CellRow, LaidCell, Value, laid_rows
 
 if TYPE_CHECKING:
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from invval_xl.workpapers.sheet_plan import SheetPlan
 
-__all__ = ["Difference", "What", "compare_sheet", "renamed", "same_value", "spelled"]
+__all__ = [
+    "Difference",
+    "What",
+    "compare_sheet",
+    "renamed",
+    "same_formula",
+    "same_value",
+    "spelled",
+]
 
 _ABSOLUTE, _RELATIVE = 1e-9, 1e-12  # a figure saved again by another program keeps 15 digits
 
@@ -102,6 +110,39 @@ def same_value(left: Value, right: Value) -> bool:
     return type(left) is type(right) and left == right
 
 
+# Texts and quoted names as they are; a range of one cell; a number that is no part of a name.
+_PIECES = re.compile(
+    r"""(?P<kept>"(?:[^"]|"")*"|'(?:[^']|'')*'!?)"""
+    r"|(?P<cell>\$?[A-Z]{1,3}\$?[0-9]+):(?P=cell)(?![A-Za-z0-9_.$:(])"
+    r"|(?<![A-Za-z0-9_.$])(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"(?![A-Za-z0-9_.$:(!])"
+)
+
+
+def same_formula(left: str, right: str) -> bool:
+    """Whether two formulas are the same but for how a program spells what it saves.
+
+    A program that saves a workbook writes its formulas anew: LibreOffice and Excel spell a number
+    their own way and to fifteen digits, LibreOffice a range of one cell as the cell.
+
+    Examples
+    --------
+    >>> same_formula("=IF(A1>=1E+9,16.0,B2)", "=IF(A1>=1000000000,16,B2)")
+    True
+    >>> same_formula("=SUM('C-3'!$P$75:$P$75)", "=SUM('C-3'!$P$75)")
+    True
+    >>> same_formula('=A1&"1.0"', '=A1&"1"'), same_formula("=A1*1.08", "=A1*1.09")
+    (False, False)
+    """
+    return left == right or _PIECES.sub(_plainly, left) == _PIECES.sub(_plainly, right)
+
+
+def _plainly(piece: re.Match[str]) -> str:
+    if piece["kept"]:
+        return piece["kept"]
+    return piece["cell"] or f"{float(piece['number']):.14e}"
+
+
 def compare_sheet(plan: SheetPlan, rows: Iterable[CellRow]) -> Iterator[Difference]:
     """Every cell of a sheet that is not what ``plan`` says it is.
 
@@ -121,7 +162,7 @@ def compare_sheet(plan: SheetPlan, rows: Iterable[CellRow]) -> Iterator[Differen
         (row, column): cell.style
         for row, cells in laid_rows(plan, blanks=True)
         for column, cell in cells.items()
-        if is_sign_off(cell.style) or is_input(cell.style)
+        if is_sign_off(cell.style) or is_input(cell.style) or is_circumstance(cell.style)
     }
     expected, found = _rows(laid_rows(plan)), _rows(iter(rows))
     wanted, stands = next(expected), next(found)
@@ -155,6 +196,8 @@ def _difference(ours: LaidCell | None, theirs: LaidCell | None, style: str) -> W
     """How two cells differ, if they do."""
     if ours is not None and theirs is not None and _same(ours, theirs):
         return None
+    if is_circumstance(style) and theirs is not None and not theirs.formula:
+        return None
     if is_sign_off(style) and (theirs is None or not theirs.formula):
         return What.SIGN_OFF
     if is_input(style) and theirs is not None and not theirs.formula:
@@ -165,7 +208,7 @@ def _difference(ours: LaidCell | None, theirs: LaidCell | None, style: str) -> W
 
 
 def _changed(ours: LaidCell, theirs: LaidCell) -> What:
-    if ours.formula != theirs.formula:
+    if not same_formula(ours.formula, theirs.formula):
         return What.FORMULA
     if ours.formula:
         return What.CACHED
@@ -173,4 +216,4 @@ def _changed(ours: LaidCell, theirs: LaidCell) -> What:
 
 
 def _same(ours: LaidCell, theirs: LaidCell) -> bool:
-    return ours.formula == theirs.formula and same_value(ours.value, theirs.value)
+    return same_value(ours.value, theirs.value) and same_formula(ours.formula, theirs.formula)

@@ -18,7 +18,12 @@ from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.runs.carried_decisions import DECISIONS, carried, packed
 from invval_xl.runs.compare_cells import Difference, What, compare_sheet, renamed, spelled
-from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
+from invval_xl.runs.refresh_reserve import (
+    Refreshed,
+    RefreshRequest,
+    of_the_workbook,
+    refresh_reserve,
+)
 from invval_xl.tables.grid import RawBook, column_letter
 from invval_xl.workpapers.content import content_hash, is_sign_off
 from invval_xl.workpapers.evidence import extracts, sheet_csv
@@ -118,7 +123,7 @@ def export_binder(
     inputs = [g for g in raw.grids.values() if g.sheet not in names and (g.top or g.body)]
     decisions = carried(request.run.memory, request.run.typed, refreshed.case.control)
     said = asked(request.run, decisions.name)
-    sources = lay_sources(raw, read_findings, said, names)
+    sources = lay_sources(raw, of_the_workbook(read_findings), said, names)
     copies = tuple(copy_plan(grid) for grid in inputs)
     evidence, listed = _evidence(refreshed, raw, [grid.sheet for grid in inputs])
     if decisions.name:

@@ -59,7 +59,15 @@ if TYPE_CHECKING:
     from invval_xl.workpapers.review_input import TypedLine
     from invval_xl.workpapers.sheet_plan import SheetPlan
 
-__all__ = ["STEPS", "RefreshRequest", "Refreshed", "Summary", "inputs_hash", "refresh_reserve"]
+__all__ = [
+    "STEPS",
+    "RefreshRequest",
+    "Refreshed",
+    "Summary",
+    "inputs_hash",
+    "of_the_workbook",
+    "refresh_reserve",
+]
 
 STEPS: tuple[str, ...] = (
     "check sheets",
@@ -73,6 +81,9 @@ STEPS: tuple[str, ...] = (
 Progress = Callable[[str, float], None]
 
 _HEAD_AND_FOOT = 1_000  # rows of C-3 and of Dashboard Data that are not lines
+# Of the machine at that moment, not of the workbook: told, and laid on no paper, which would
+# otherwise differ from what the same workbook gives a minute later.
+_OF_THE_MOMENT = frozenset({"WB302"})
 _LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of all
 
 
@@ -128,6 +139,11 @@ def _silent(_step: str, _share: float) -> None:
     """Report nothing."""
 
 
+def of_the_workbook(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Those of what a host found while reading that belong to the workbook, and so on its papers."""
+    return tuple(f for f in findings if f.code not in _OF_THE_MOMENT)
+
+
 def refresh_reserve(
     raw: RawBook,
     request: RefreshRequest | None = None,
@@ -145,7 +161,8 @@ def refresh_reserve(
     progress
         Called with the name of each step and the share done before it, 0 to 1; may raise to stop.
     read_findings
-        What the host found while reading; listed with the rest.
+        What the host found while reading; listed with the rest, and on the papers what is
+        :func:`of_the_workbook`.
 
     Raises
     ------
@@ -162,7 +179,9 @@ def refresh_reserve(
     as_of = tables.control.period_end
     progress(STEPS[1], 0.25)
     conservation = prove_conservation(tables)
-    found = [*read_findings, *checked.findings, *remembered.findings, *conservation.findings]
+    read = of_the_workbook(read_findings)
+    told = tuple(f for f in read_findings if f not in read)
+    found = [*read, *checked.findings, *remembered.findings, *conservation.findings]
     if not len(conservation.value.current_positions):
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
@@ -222,7 +241,7 @@ def refresh_reserve(
     signed = standing_signatures(memory.sign_offs, content)
     plans = sign_plans(plans, signed, memory.ledger, memory.anchor)
     progress("done", 1.0)
-    findings = (*case.findings, *signed.findings)
+    findings = (*told, *case.findings, *signed.findings)
     return Refreshed(plans, findings, _summary(case), case, content)
 
 

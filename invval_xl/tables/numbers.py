@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.tables.contracts import Column, ColumnKind
+from invval_xl.tables.digits import fifteen_digits
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.number_text import NumberText, number_text
 from invval_xl.tables.words import Worded, guard, report_unreadable, worded
@@ -55,7 +56,7 @@ def read_numbers(
     Returns
     -------
     numpy.ndarray
-        float64, NaN where unknown or refused.
+        float64 of at most fifteen digits, NaN where unknown or refused.
     """
     kind = cells.kind
     values = np.where(kind == Kind.NUMBER, cells.number, np.nan)
@@ -81,7 +82,7 @@ def read_numbers(
         elif site.required:
             site.report("TB204", kind == Kind.BLANK)
     _range(values, site, column, any_sign)
-    return values
+    return fifteen_digits(values)
 
 
 def _range(values: NDArray[np.float64], site: Site, column: Column, any_sign: bool) -> None:

@@ -53,7 +53,7 @@ def lay_index(case: Case, papers: Sequence[str]) -> Sheet:
             ("As of", f"{case.as_of:%Y-%m-%d}", "text"),
             ("Basis", case.basis, "text"),
             ("Prediction", case.method, "text"),
-            ("Workbook made by", facts.application or "not stated", "text"),
+            ("Workbook made by", facts.application or "not stated", "circumstance"),
             ("Macros in the workbook", "yes, not run" if facts.has_macros else "none", "text"),
             ("External links", ", ".join(facts.external_links) or "none", "text"),
         ]

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from invval_xl.workpapers.sheet_plan import PlanBlock, PlanColumn, SheetPlan
 
-__all__ = ["SIGN_OFF", "content_hash", "is_input", "is_sign_off"]
+__all__ = ["SIGN_OFF", "content_hash", "is_circumstance", "is_input", "is_sign_off"]
 
 SIGN_OFF = "sign_off"
 """The style of the cells that people sign."""
 
+_CIRCUMSTANCE = "circumstance"
 _INPUT = "input_"
 _CHOICE = "choice"  # the drop-downs of the dashboard
 _BITS = 40  # twelve digits: the last bits of a figure differ between processors, its cents do not
@@ -34,6 +35,18 @@ _BLANK, _NUMBER, _TEXT, _TRUTH = range(4)
 def is_sign_off(style: str) -> bool:
     """Whether cells of ``style`` hold a name or a date of somebody who signs."""
     return style == SIGN_OFF
+
+
+def is_circumstance(style: str) -> bool:
+    """Whether cells of ``style`` tell of the file as it was then, and change when it is saved.
+
+    Which program saved a workbook last is such a word: no part of what is signed or verified.
+    """
+    return style == _CIRCUMSTANCE
+
+
+def _is_apart(style: str) -> bool:
+    return is_sign_off(style) or is_circumstance(style)
 
 
 def is_input(style: str) -> bool:
@@ -48,8 +61,9 @@ def is_input(style: str) -> bool:
 
 
 def content_hash(plans: Sequence[SheetPlan]) -> str:
-    """SHA-256 over names, formulas and values of the papers of ``plans``, sign-off cells apart.
+    """SHA-256 over names, formulas and values of the papers of ``plans``.
 
+    Sign-off cells are left out, and what only tells of the file as it was then.
     Sheets that are not ours (``owned`` false) are left out: what was read from them is named by
     the run's inputs hash, which every paper prints. Figures count to twelve digits.
 
@@ -81,7 +95,7 @@ def content_hash(plans: Sequence[SheetPlan]) -> str:
             continue
         _add_text(digest, plan.name)
         for cell in sorted(plan.cells, key=lambda c: (c.row, c.column)):
-            if is_sign_off(cell.style) or (cell.value is None and not cell.formula):
+            if _is_apart(cell.style) or (cell.value is None and not cell.formula):
                 continue
             digest.update(struct.pack("<ii", cell.row, cell.column))
             _add_text(digest, cell.formula)

@@ -35,6 +35,7 @@ _number = replace(_base, align="right")
 
 STYLES: dict[str, Style] = {
     "text": _base,
+    "circumstance": _base,
     "wrap": replace(_base, wrap=True),
     "center": replace(_base, align="center"),
     "quiet": replace(_base, color=PALETTE["quiet"]),

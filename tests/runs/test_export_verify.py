@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,9 @@ from invval_xl.__main__ import main
 from invval_xl.findings import RefusedError
 from invval_xl.hosts.file.export import export_file
 from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.office import converted
 from invval_xl.hosts.file.preflight import open_book
+from invval_xl.hosts.file.refresh import refresh_file
 from invval_xl.hosts.file.verify import _recalculated, read_binder, verify_file
 from invval_xl.runs.compare_cells import What, compare_sheet
 from invval_xl.runs.export_binder import sealed
@@ -535,3 +538,28 @@ def test_a_refreshed_workbook_is_verified_for_the_parts_that_apply(refreshed_boo
         "Hashes": "not done", "Inputs": "not done", "Papers": "held", "Foots": "held",
         "Ties": "held", "Recalculation": "not done", "Sign-off binding": "held",
     }  # fmt: skip
+
+
+@needs_libreoffice
+def test_a_refreshed_workbook_saved_by_calc_is_the_same_workbook(small, tmp_path) -> None:
+    """Calc keeps fifteen digits, spells formulas its own way, and names itself as the program."""
+    book = tmp_path / "refreshed.xlsx"
+    before = refresh_file(small, book, RefreshRequest(), quiet)
+    saved = converted(book, "xlsx", tmp_path / "by calc", seconds=120)
+    assert saved.read_bytes() != book.read_bytes()
+    verified = verify_file(saved, RefreshRequest(), quiet, recalculate=False)
+    assert verified.held, [f.message for f in verified.findings]
+    after = refresh_file(saved, tmp_path / "again.xlsx", RefreshRequest(), quiet)
+    assert after.summary.run_id == before.summary.run_id
+    assert after.case.inputs_hash == before.case.inputs_hash
+
+
+def test_a_workbook_open_elsewhere_is_told_and_its_papers_are_the_same(small, tmp_path) -> None:
+    book, out = tmp_path / small.name, tmp_path / "out.xlsx"
+    shutil.copy(small, book)
+    refresh_file(book, out, RefreshRequest(), quiet)
+    alone = out.read_bytes()
+    book.with_name(f".~lock.{book.name}#").write_text(",Ana,host,today;")
+    refreshed = refresh_file(book, out, RefreshRequest(), quiet)
+    assert [f.code for f in refreshed.findings][0] == "WB302"
+    assert out.read_bytes() == alone

@@ -75,6 +75,7 @@ def test_what_a_paper_says_moves_the_hash(changed):
         with_cell(2, PlanCell(3, 1, "E. Brandt", "sign_off")),
         with_cell(2, PlanCell(3, 1, None, "sign_off")),
         with_column(2, values=np.array(["signed", "x", "y"], dtype=object)),
+        with_cell(4, PlanCell(9, 1, "LibreOffice 25.2", "circumstance")),
         with_column(0, style="units"),
         replace(PAPER, widths={1: 40}, protect=True, tab_color="FF0000"),
         replace(PAPER, cells=PAPER.cells[::-1]),

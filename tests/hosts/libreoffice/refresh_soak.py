@@ -1,0 +1,67 @@
+"""Soak: the menu's Refresh again and again in one Calc, an unsaved edit before each.
+
+Run as ``python tests/hosts/libreoffice/refresh_soak.py [TIMES]`` (20). The office must stay the one
+that was started, every edit must be there at the end, and the papers must be those of the first
+time. Prints one line.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(REPO))
+
+from invval_xl.hosts.libreoffice.install import install  # noqa: E402
+from invval_xl.hosts.libreoffice.office import this_office  # noqa: E402
+from tests.hosts.libreoffice.calc import (  # noqa: E402
+    Calc,
+    office_python,
+    prepared_profile,
+    this_python,
+)
+
+
+def main(times: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="invval-soak-") as folder:
+        demo = ["demo", folder, "--items", "14", "--locations", "2"]
+        subprocess.run(
+            [sys.executable, "-m", "invval_xl", *demo], cwd=REPO, check=True, capture_output=True
+        )
+        facts = this_office(prepared_profile(Path(folder) / "profile"))
+        install(facts)
+        facts.config.write_text(json.dumps(this_python()), encoding="utf-8")
+        calc = Calc(facts.profile, office_python())
+        try:
+            refresh(calc, Path(folder) / "worked_example.xlsx", times)
+        finally:
+            calc.quit()
+
+
+def refresh(calc: Calc, book: Path, times: int) -> None:
+    inputs = calc.open(str(book))
+    first, papers = None, []
+    for number in range(1, times + 1):
+        calc.put({f"H{60 + number}": f"note {number}"}, sheet="Guide")
+        state, text = calc.dispatch("vnd.invval.calc:refresh")
+        assert state == 1, (number, text)
+        papers = calc.sheets()[len(inputs) :]
+        told = [calc.data(name) for name in papers if name.startswith("C-1 ")]
+        first = first or told
+        assert told == first, number
+    place = f"H61:H{60 + times}"
+    notes = [row[0] for row in calc.data_at(place, sheet="Guide")]
+    assert notes == [f"note {n}" for n in range(1, times + 1)]
+    assert calc.modified()
+    print(
+        f"{times} of {times} menu refreshes in one Calc (process {calc.office}), {len(papers)}"
+        f" papers each; {len(notes)} unsaved edits kept"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

@@ -561,5 +561,5 @@ def test_a_workbook_open_elsewhere_is_told_and_its_papers_are_the_same(small, tm
     alone = out.read_bytes()
     book.with_name(f".~lock.{book.name}#").write_text(",Ana,host,today;")
     refreshed = refresh_file(book, out, RefreshRequest(), quiet)
-    assert [f.code for f in refreshed.findings][0] == "WB302"
+    assert refreshed.findings[0].code == "WB302"
     assert out.read_bytes() == alone

@@ -38,33 +38,15 @@ class Calc:
 
     def __init__(self, profile: Path, python: str, *extra: str, environment: dict | None = None):
         self.profile = profile
-        self._command = [python, str(DRIVER), str(find_libreoffice()), profile.as_uri(), *extra]
-        self._environment = environment
-        self._start()
-
-    def _start(self) -> None:
         self.process = subprocess.Popen(
-            self._command,
+            [python, str(DRIVER), str(find_libreoffice()), profile.as_uri(), *extra],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=self._environment,
+            env=environment,
             start_new_session=True,
         )
         self.office = self._told()["ready"]
-
-    def again(self) -> None:
-        """Another office on the same profile, an empty document open: this one ended."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
-        for pipe in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-        for name in (".lock", "user/.lock"):
-            (self.profile / name).unlink(missing_ok=True)
-        self._start()
-        self.open()
 
     def _told(self) -> Any:
         line = self.process.stdout.readline()

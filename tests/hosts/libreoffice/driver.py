@@ -47,6 +47,9 @@ class Calc:
         name = FILTERS[path.rpartition(".")[2]]
         self.doc.storeToURL(uno.systemPathToFileUrl(path), (prop("FilterName", name),))
 
+    def save(self):
+        self.doc.store()
+
     def sheets(self):
         return list(self.doc.Sheets.ElementNames)
 

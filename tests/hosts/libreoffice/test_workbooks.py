@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
+import threading
+from functools import partial
 
 import openpyxl
 import pytest
 import xlsxwriter
 
+from invval_xl.__main__ import main
 from invval_xl.functions.errors import Mark
 from invval_xl.functions.kernel.call import one
 from invval_xl.hosts.file.respell import respell_file
+from invval_xl.hosts.libreoffice.install import bridge_module
 from invval_xl.hosts.libreoffice.menu import MENU
 from invval_xl.hosts.libreoffice.runs import RUNS
 from invval_xl.workpapers.case import PAPERS
-from tests.hosts.libreoffice.calc import CalcError
+from tests.hosts.libreoffice.calc import this_python
 from tests.tools import REPO
 
 WORKBOOKS = REPO / "workbooks"
@@ -27,13 +29,9 @@ WORKBOOKS = REPO / "workbooks"
 def small(tmp_path_factory):
     """A small worked example and the same refreshed by the command."""
     folder = tmp_path_factory.mktemp("small")
-    for words in (
-        ["demo", str(folder), "--items", "14", "--locations", "2"],
-        ["refresh", str(folder / "worked_example.xlsx"), "--out", str(folder / "refreshed.xlsx")],
-    ):
-        subprocess.run(
-            [sys.executable, "-m", "invval_xl", *words], cwd=REPO, check=True, capture_output=True
-        )
+    assert main(["demo", str(folder), "--items", "14", "--locations", "2"]) == 0
+    book = str(folder / "worked_example.xlsx")
+    assert main(["refresh", book, "--out", str(folder / "refreshed.xlsx")]) == 0
     return folder
 
 
@@ -147,17 +145,6 @@ def _close(cell, want):
     return numbers and cell == pytest.approx(want, rel=1e-12, abs=1e-9)
 
 
-def refreshed_by_menu(calc):
-    """The answer of the menu's Refresh; where the office itself ends, that is told and no test."""
-    try:
-        return calc.dispatch("vnd.invval.calc:refresh")
-    except CalcError as error:
-        if "Disposed" not in str(error) and "the driver ended" not in str(error):
-            raise
-        calc.again()
-        pytest.xfail("LibreOffice 25.2 itself ended while it took the papers over (open fault)")
-
-
 def test_the_menus_refresh_writes_the_tabs_of_invval_refresh(calc, book, small, tmp_path):
     book(small / "refreshed.xlsx")
     papers = [name for name in calc.sheets() if name in PAPERS]
@@ -168,7 +155,7 @@ def test_the_menus_refresh_writes_the_tabs_of_invval_refresh(calc, book, small, 
     shutil.copy(small / "worked_example.xlsx", mine)
     untouched = mine.read_bytes()
     inputs = book(mine)
-    state, text = refreshed_by_menu(calc)
+    state, text = calc.dispatch("vnd.invval.calc:refresh")
     assert state == 1, text
     assert f"{len(papers)} papers written" in text
     assert calc.sheets() == [*inputs, *papers]
@@ -179,7 +166,7 @@ def test_the_menus_refresh_writes_the_tabs_of_invval_refresh(calc, book, small, 
 
     # The user's own things stay: an unsaved cell, a formula into a paper, a moved tab.
     calc.put({"H60": "my note", "I60": "='C-1 Lead'.A1"}, sheet="Guide")
-    state, text = refreshed_by_menu(calc)
+    state, text = calc.dispatch("vnd.invval.calc:refresh")
     assert state == 1, text
     assert calc.sheets() == [*inputs, *papers]
     assert calc.get(["H60:I60"], sheet="Guide")["H60:I60"] == [
@@ -198,12 +185,74 @@ def _of_the_file(cell, want):
     return plain[0] == plain[1] or (want == "Microsoft Excel 12.0000" and "LibreOffice" in cell)
 
 
+def test_verify_and_export_from_the_menu_of_a_workbook_that_calc_saved(calc, book, small, tmp_path):
+    mine = tmp_path / "close.xlsx"
+    shutil.copy(small / "refreshed.xlsx", mine)
+    by_command = mine.read_bytes()
+    book(mine)
+    calc.put({"H60": "my note"}, sheet="Guide")
+    calc.save()
+    assert mine.read_bytes() != by_command
+    state, text = calc.dispatch("vnd.invval.calc:verify")
+    assert state == 1, text
+    assert text.splitlines() == [
+        "Everything that was done held.",
+        "Hashes: not done",  # a workbook in work has no manifest yet
+        "Inputs: not done",
+        *(f"{step}: held" for step in ("Papers", "Foots", "Ties", "Recalculation")),
+        "Sign-off binding: held",
+    ]
+    state, text = calc.dispatch("vnd.invval.calc:export")
+    assert state == 1, text
+    (binder,) = tmp_path.glob("close binder *")
+    assert binder.name in text
+    made = {path.name for path in binder.iterdir()}
+    assert made == {"binder.xlsx", "binder.pdf", "manifest.json", "evidence"}
+    assert main(["verify", str(binder), "--no-recalculation"]) == 0
+
+
+def test_a_cell_that_asks_during_a_run_is_told_and_neither_waits(small, tmp_path):
+    module = bridge_module()
+    bridge = module.Bridge(this_python)
+    facts = {"book": str(small / "worked_example.xlsx"), "saved": "", "unsaved": False,
+             "out": str(tmp_path / "out.xlsx")}  # fmt: skip
+    told = []
+
+    def meanwhile(_step, _share):
+        for ask in (partial(bridge.call, "INV_NRV", [70.0, 20.0]),
+                    partial(bridge.run, "last_error", {})):  # fmt: skip
+            with pytest.raises(module.Occupied, match="under way"):
+                ask()  # on the run's own thread, as the office does between two steps
+            other = threading.Thread(target=lambda ask=ask: told.append(_refused(ask)))
+            other.start()  # and on another, which holds what the progress needs
+            other.join(30)
+
+    try:
+        answer = bridge.run("refresh", facts, meanwhile)
+        assert answer["papers"] == facts["out"]
+        assert told
+        assert set(told) == {"Occupied"}
+        assert bridge.missed  # the office recalculates after the run
+        assert bridge.call("INV_NRV", [70.0, 20.0]) == [[50.0]]
+        assert bridge.starts == 1
+    finally:
+        bridge.stop()
+
+
+def _refused(ask):
+    try:
+        ask()
+    except Exception as error:  # noqa: BLE001 - whichever it is, the test names it
+        return type(error).__name__
+    return "answered"
+
+
 def test_a_refusal_says_why_and_leaves_the_document_as_it_was(calc, book, small, tmp_path):
     path = tmp_path / "broken.xlsx"
     shutil.copy(small / "worked_example.xlsx", path)
     before = book(path)
     calc.put({"A2": None, "B2": None}, sheet="BalanceSet")
-    state, text = refreshed_by_menu(calc)
+    state, text = calc.dispatch("vnd.invval.calc:refresh")
     assert state == 0
     assert "Nothing was written" in text
     assert "finding(s) stop the run" in text

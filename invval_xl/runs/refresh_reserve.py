@@ -140,7 +140,7 @@ def _silent(_step: str, _share: float) -> None:
 
 
 def of_the_workbook(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Those of what a host found while reading that belong to the workbook, and so on its papers."""
+    """What a host found while reading, as far as it belongs to the workbook and so on papers."""
     return tuple(f for f in findings if f.code not in _OF_THE_MOMENT)
 
 
@@ -179,9 +179,12 @@ def refresh_reserve(
     as_of = tables.control.period_end
     progress(STEPS[1], 0.25)
     conservation = prove_conservation(tables)
-    read = of_the_workbook(read_findings)
-    told = tuple(f for f in read_findings if f not in read)
-    found = [*read, *checked.findings, *remembered.findings, *conservation.findings]
+    found = [
+        *of_the_workbook(read_findings),
+        *checked.findings,
+        *remembered.findings,
+        *conservation.findings,
+    ]
     if not len(conservation.value.current_positions):
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
@@ -241,8 +244,10 @@ def refresh_reserve(
     signed = standing_signatures(memory.sign_offs, content)
     plans = sign_plans(plans, signed, memory.ledger, memory.anchor)
     progress("done", 1.0)
-    findings = (*told, *case.findings, *signed.findings)
-    return Refreshed(plans, findings, _summary(case), case, content)
+    told = (f for f in read_findings if f.code in _OF_THE_MOMENT)
+    return Refreshed(
+        plans, (*told, *case.findings, *signed.findings), _summary(case), case, content
+    )
 
 
 def _reviewed(

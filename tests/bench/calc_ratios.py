@@ -1,5 +1,6 @@
 """Calc: INV_ functions against native formulas of the same arithmetic, as ratios in one run.
 
+Then the worker is killed in the middle of a recalculation, with and without a Python to start anew.
 Run as ``python tests/bench/calc_ratios.py``; needs LibreOffice with its Python. Seconds are this
 machine's and printed only to form the ratios.
 """
@@ -7,8 +8,12 @@ machine's and printed only to form the ratios.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from statistics import median
 
@@ -46,6 +51,41 @@ def timed(calc: Calc, column: str, wanted: list[list[float]]) -> float:
     return seconds
 
 
+def killed(calc: Calc, wanted: list[list[float]]) -> tuple[int, int]:
+    """Recalculate while the worker is killed; cells that show an error, and right ones."""
+
+    def kill() -> None:
+        time.sleep(0.3)
+        for pid in calc.workers():
+            os.kill(pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    calc.recalculate()
+    thread.join()
+    got = [row[0] for row in calc.data_at(f"D1:D{ROWS}")]
+    right = sum(g is not None and abs(g - w[0]) < 1e-9 for g, w in zip(got, wanted, strict=True))
+    return sum(g is None for g in got), right
+
+
+def survives(calc: Calc, config: Path, wanted: list[list[float]]) -> None:
+    """Kill the worker once with a Python to start anew, once with none; then let it come back."""
+    calc.fill(f"D1:D{ROWS}", formulas("ours"), formulas=True)
+    errors, right = killed(calc, wanted)
+    print(f"worker killed mid-recalculation: {errors:,} errors, {right:,} right (started anew)")
+    held = config.read_text(encoding="utf-8")
+    config.write_text(json.dumps({"python": "/no/such/python", "path": []}), encoding="utf-8")
+    errors, right = killed(calc, wanted)
+    print(f"the same with no Python to start: {errors:,} cells show #VALUE!, {right:,} right")
+    assert errors
+    assert errors + right == ROWS
+    config.write_text(held, encoding="utf-8")
+    time.sleep(3.5)  # the rest the bridge takes after it could not start
+    calc.recalculate()
+    assert calc.data_at(f"D1:D{ROWS}")[0] == [wanted[0][0]]
+    print(f"afterwards: {sum(r[0] is not None for r in calc.data_at(f'D1:D{ROWS}')):,} right again")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         facts = this_office(prepared_profile(Path(folder) / "profile"))
@@ -68,6 +108,7 @@ def main() -> None:
             took["native", "range"] = timed(calc, "D", wanted) - empty
             calc.put({f"D1:D{ROWS}": f"{{=INV_NRV(A1:A{ROWS};;B1:B{ROWS};0.08)}}"})
             took["ours", "range"] = timed(calc, "D", wanted) - empty
+            survives(calc, facts.config, wanted)
         finally:
             calc.quit()
     for what in ("cells", "range"):

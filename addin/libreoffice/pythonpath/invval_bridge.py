@@ -31,6 +31,7 @@ REST_SECONDS = 3.0
 _OCCUPIED = "A run of the menu is under way; it is shown in the status bar."
 _TOKEN_BYTES = 32
 _SAID = 400
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # made once: cells are many
 
 # The worker's first words; -E keeps the office's PYTHONHOME and PYTHONPATH out of it.
 _LAUNCH = (
@@ -55,7 +56,7 @@ class Refused(Exception):  # noqa: N818 - as above
 
 def send(link, message):
     """Send one message, length first."""
-    data = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
+    data = _encode(message).encode()
     link.sendall(HEAD.pack(len(data)) + data)
 
 
@@ -64,7 +65,7 @@ def receive(link):
     (size,) = HEAD.unpack(_exactly(link, HEAD.size))
     if size > LARGEST:
         raise EOFError("a message longer than any")
-    return json.loads(_exactly(link, size))
+    return json.loads(_exactly(link, size).decode())
 
 
 def _exactly(link, count):
@@ -98,6 +99,7 @@ class Bridge:
         self._process = None
         self._link = None
         self._log = None
+        self._seconds = 0.0
         self._rests_until = 0.0
         self._running = False
         self.missed = False
@@ -171,8 +173,11 @@ class Bridge:
 
     def _asked(self, message, seconds, progress, *, again):
         try:
-            link = self._ready()
-            link.settimeout(seconds)
+            # A cell finds out by asking that the worker has gone; a run is asked only once.
+            link = self._link if again and self._link is not None else self._ready()
+            if seconds != self._seconds:
+                link.settimeout(seconds)
+                self._seconds = seconds
             send(link, message)
             answer = receive(link)
             while answer[0] == "progress":
@@ -223,7 +228,7 @@ class Bridge:
                 f"{config['python']} does not start as invval's worker: {said or error}. "
                 "Run: invval addin doctor --host libreoffice."
             ) from error
-        self._link = link
+        self._link, self._seconds = link, START_SECONDS
         self.version = greeting[1]
 
     def _spawned(self, python, path):

@@ -83,7 +83,7 @@ def _answer_run(link: socket.socket, name: str, facts: dict[str, Any]) -> list[A
 
 
 def _send(link: socket.socket, message: list[Any]) -> None:
-    data = json.dumps(message, ensure_ascii=False, allow_nan=False, default=_plain).encode()
+    data = _encode(message).encode()
     link.sendall(_HEAD.pack(len(data)) + data)
 
 
@@ -93,6 +93,9 @@ def _plain(value: Any) -> Any:
     return float(value)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode
+
+
 def _receive(link: socket.socket) -> Any:
     """One message, ``None`` where the other end has gone."""
     head = _exactly(link, _HEAD.size)
@@ -100,7 +103,7 @@ def _receive(link: socket.socket) -> Any:
         return None
     (size,) = _HEAD.unpack(head)
     data = _exactly(link, size) if size <= _LARGEST else None
-    return None if data is None else json.loads(data)
+    return None if data is None else json.loads(data.decode())
 
 
 def _exactly(link: socket.socket, count: int) -> bytes | None:

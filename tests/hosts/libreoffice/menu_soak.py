@@ -54,13 +54,15 @@ def refresh(calc: Calc, book: Path, times: int) -> None:
         told = [calc.data(name) for name in papers if name.startswith("C-1 ")]
         first = first or told
         assert told == first, number
+        print(f"{number} refreshed", file=sys.stderr, flush=True)
     place = f"H61:H{60 + times}"
     notes = [row[0] for row in calc.data_at(place, sheet="Guide")]
     assert notes == [f"note {n}" for n in range(1, times + 1)]
     assert calc.modified()
     print(
         f"{times} of {times} menu refreshes in one Calc (process {calc.office}), {len(papers)}"
-        f" papers each; {len(notes)} unsaved edits kept"
+        f" papers each; {len(notes)} unsaved edits kept",
+        flush=True,
     )
 
 

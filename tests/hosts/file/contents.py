@@ -161,7 +161,8 @@ def _prices_and_rates() -> list[Contents]:
         _case("a rate of 20% as text", rated("20%"), "warn", "TB205"),
         _case("a negative rate", rated(-0.2), "refuse", "TB211"),
         _case("a negative ticket price", items(C2=-20.0), "refuse", "TB210"),
-        _case("a ticket price of zero", items(C2=0), "refuse", "PR107"),
+        _case("a ticket price of zero beside a market price", items(C2=0), "accept"),
+        _case("a ticket price of zero and no other", {**items(C2=0), "MarketPrices": None}, "warn", "PR101 PR104 RV207"),
         _case("a negative market price", prices(C2=-1.0), "refuse", "TB210"),
         _case("a market price of zero", prices(C2=0), "refuse", "PR107"),
         _case("a price in another currency", foreign, "refuse", "TB605"),
@@ -177,7 +178,8 @@ def _conserved() -> list[Contents]:
         _case("units broken", balance(G2=13), "refuse", "BS108"),
         _case("cost broken", {**balance(K2=121.0), **control(gl_inventory=171.0)}, "refuse", "BS108"),
         _case("not what the ledger holds", control(gl_inventory=171.0), "refuse", "BS130"),
-        _case("negative receipts", balance(E2=-5, G2=2, I2=-50.0, K2=20.0) | control(gl_inventory=70.0), "refuse", "TB210"),
+        _case("receipts reversed, so that it foots", {**balance(E2=-5, G2=2, I2=-50.0, K2=20.0), **control(gl_inventory=70.0)}, "accept", cost=70.0),
+        _case("a sign flipped", balance(E2=-5, I2=-50.0), "refuse", "BS103"),
         _case("negative on hand", extra_rows([*b7, 0, 0, 4, -4, 0.0, 0.0, 0.0, 0.0]), "refuse", "BS140"),
         _case("units without cost", extra_rows([*b7, 4, 0, 0, 4, 0.0, 0.0, 0.0, 0.0]), "refuse", "BS141"),
         _case("cost without units", extra_rows([*b7, 4, 0, 4, 0, 40.0, 0.0, 30.0, 10.0], ledger=180.0), "refuse", "BS142"),
@@ -209,7 +211,7 @@ def _keys() -> list[Contents]:
         _case("a control character in a key", balance(A3="B7_x0001_"), "refuse", "TB306"),
         _case("an item held twice in the item master", {"ItemMaster": [*ITEMS, ITEMS[2]]}, "refuse", "TB310"),
         _case("stock of an unknown item", balance(A3="B8"), "refuse", "TB601"),
-        _case("past movements of an unknown item", extra_rows(["OLD", "S1", dt.date(2026, 9, 30), 1, 0, 1, 0, 5.0, 0.0, 5.0, 0.0]), "warn", "TB602"),
+        _case("past movements of an unknown item", extra_rows(["OLD", "S1", dt.date(2026, 9, 30), 1, 0, 1, 0, 5.0, 0.0, 5.0, 0.0]), "warn", "TB602", also="BS112"),
         _case("a location nobody knows", {"Locations": [["Location", "Name"], ["S2", "Outlet"]]}, "warn", "TB604"),
     ]  # fmt: skip
 
@@ -303,7 +305,8 @@ def _rows() -> list[Contents]:
     return [
         _case("a totals row by name", extra_rows(["Total", *sums[1:]]), "warn", "TB118"),
         _case("a totals row without a name", extra_rows(sums), "warn", "TB118"),
-        _case("a row without its key", extra_rows([None, "S1", PERIOD, 1, 0, 0, 1, 9.0, 0.0, 0.0, 9.0]), "refuse", "TB119"),
+        _case("a row without its SKU", extra_rows([None, "S1", PERIOD, 1, 0, 0, 1, 9.0, 0.0, 0.0, 9.0]), "refuse", "TB204", also="BS130"),
+        _case("a row without any key", extra_rows([None, None, PERIOD, 1, 0, 0, 1, 9.0, 0.0, 0.0, 9.0]), "refuse", "TB119"),
         _case("blank rows inside the table", {"BalanceSet": [*BALANCE[:2], [None] * 11, BALANCE[2]]}, "accept", "TB120"),
         _case("the header again inside the table", {"BalanceSet": [*BALANCE[:2], BALANCE_HEADER, BALANCE[2]]}, "accept", "TB123"),
         _case("a footnote below the table", extra_rows(["Counted on 31 October"]), "warn", "TB125"),

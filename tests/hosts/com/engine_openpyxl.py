@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import itertools
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,7 @@ from xlwings import base_classes
 from invval_xl.functions.errors import SPELLINGS
 
 _PLACE = 2146828288
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how a file spells a character XML may not hold
 
 
 class Engine:
@@ -154,7 +156,8 @@ class Book(base_classes.Book):
                 shown = seen[sheet.title].cell(cell.row, cell.column).value
                 self.cached[id(sheet), cell.row, cell.column] = shown
         self.protected: set[int] = set()
-        self.api = SimpleNamespace(Saved=True)
+        locked = bool(self.wb.security and self.wb.security.lockStructure)
+        self.api = SimpleNamespace(Saved=True, ProtectStructure=locked)
 
     api = None
 
@@ -206,6 +209,8 @@ class Sheets(base_classes.Sheets):
 
     def add(self, before: Any, after: Any, name: str | None) -> Any:
         assert before is None
+        if self.book.api.ProtectStructure:
+            raise RuntimeError("Workbook is protected and cannot be changed.")
         place = self.book.wb.worksheets.index(after.ws) + 1
         made = self.book.wb.create_sheet(name, place)
         self.book.wb.active = place
@@ -546,6 +551,8 @@ class Range(base_classes.Range):
             return float(value)
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return dt.datetime.combine(value, dt.time())
+        if isinstance(value, str) and kind in {"s", "inlineStr"}:
+            return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), value)
         return value
 
     @property

@@ -184,7 +184,7 @@ def _conserved() -> list[Contents]:
         _case("units without cost", extra_rows([*b7, 4, 0, 0, 4, 0.0, 0.0, 0.0, 0.0]), "refuse", "BS141"),
         _case("cost without units", extra_rows([*b7, 4, 0, 4, 0, 40.0, 0.0, 30.0, 10.0], ledger=180.0), "refuse", "BS142"),
         _case("negative cost", balance(H3=80.0, J3=130.0, K3=-50.0) | control(gl_inventory=70.0), "refuse", "BS143"),
-        _case("cost per case at one location", extra_rows([*b7, 5, 0, 0, 5, 500.0, 0.0, 0.0, 500.0], ledger=670.0), "warn", "BS145", cost=670.0),
+        _case("cost per case at one location", extra_rows([*b7, 5, 0, 0, 5, 500.0, 0.0, 0.0, 500.0], ["B7", "S3", PERIOD, 5, 0, 0, 5, 50.0, 0.0, 0.0, 50.0], ledger=720.0), "warn", "BS145", cost=720.0),
         _case("the same row twice", extra_rows(BALANCE[2]), "refuse", "TB310", also="BS107 BS130"),
         _case("transfers that do not net", unmatched, "refuse", "BS150"),
         _case("layers short of the stock", {"CostLayers": [LAYERS_HEADER, ["00123", "S1", dt.date(2026, 9, 1), 11, 10.0], ["B7", "S1", dt.date(2026, 9, 1), 5, 10.0]]}, "refuse", "CL101", also="CL102"),

@@ -300,6 +300,10 @@ class Sheet(base_classes.Sheet):
         return Charts(self.ws.__dict__.setdefault("_charts_told", []))
 
     @property
+    def tables(self) -> Any:
+        return Tables(self)
+
+    @property
     def used_range(self) -> Any:
         return Range(self, 1, 1, max(1, self.ws.max_row), max(1, self.ws.max_column))
 
@@ -350,6 +354,29 @@ class Sheet(base_classes.Sheet):
         place = self._book.wb.worksheets.index(after.ws) + 1
         sheets = self._book.wb._sheets
         sheets.insert(place, sheets.pop(sheets.index(made)))
+
+
+class Tables(base_classes.Tables):
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def __len__(self) -> int:
+        return len(self.sheet.ws.tables)
+
+    def __call__(self, key: Any) -> Any:
+        held = list(self.sheet.ws.tables.values())
+        return Table(self.sheet, held[key - 1])
+
+
+class Table(base_classes.Table):
+    def __init__(self, sheet: Sheet, held: Any) -> None:
+        self.sheet, self.held = sheet, held
+
+    @property
+    def totals_row_range(self) -> Any:
+        left, _, right, bottom = range_boundaries(self.held.ref)
+        count = self.held.totalsRowCount or 0
+        return Range(self.sheet, bottom, left, bottom, right) if count else None
 
 
 _NUMBERS = itertools.count(1)

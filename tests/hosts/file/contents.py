@@ -302,7 +302,18 @@ def _rows() -> list[Contents]:
     sums = [None, None, None, 18, 5, 6, 17, 180.0, 50.0, 60.0, 170.0]
     filtered = f'<autoFilter ref="A1:K3"><filterColumn colId="0"><filters><filter val="00123"/></filters></filterColumn></autoFilter>'
     hidden_cost = '<cols><col min="11" max="11" width="9" hidden="1" customWidth="1"/></cols>'
+    averages = ["Averages", None, None, 9.0, 2.5, 3.0, 8.5, 90.0, 25.0, 30.0, 85.0]
+    beside = [[*BALANCE[0], None, "Buyer", "Lines"], [*BALANCE[1], None, "Ann", 1], [*BALANCE[2], None, "Sum", 1]]
+
+    def tabled(rows: Rows, ref: str, *columns: str) -> Written:
+        names = "".join(f'<tableColumn id="{i}" name="{name}"/>' for i, name in enumerate(columns, 1))
+        table = f'{XML}<table xmlns="{MAIN}" id="1" name="Movements" displayName="Movements" ref="{ref}" totalsRowCount="1"><tableColumns count="{len(columns)}">{names}</tableColumns></table>'
+        parts = {"xl/tables/table1.xml": table, "xl/worksheets/_rels/sheet3.xml.rels": rels_xml(("rId1", "table", "../tables/table1.xml"))}
+        return _book({"BalanceSet": rows}, parts=parts, tail={"BalanceSet": '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'})
+
     return [
+        replace(_case("the totals row of a table, of averages", {}, "warn", "TB118"), book=tabled([*BALANCE, averages], "A1:K4", *BALANCE_HEADER)),
+        replace(_case("the totals row of another table beside", {}, "accept"), book=tabled(beside, "M1:N3", "Buyer", "Lines")),
         _case("a totals row by name", extra_rows(["Total", *sums[1:]]), "warn", "TB118"),
         _case("a totals row without a name", extra_rows(sums), "warn", "TB118"),
         _case("a row without its SKU", extra_rows([None, "S1", PERIOD, 1, 0, 0, 1, 9.0, 0.0, 0.0, 9.0]), "refuse", "TB204", also="BS130"),

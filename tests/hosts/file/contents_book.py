@@ -174,9 +174,10 @@ def completed(
 ) -> dict[str, bytes]:
     """The parts of a workbook with further sheets of values put behind its own."""
     out = dict(parts)
+    shift = _LATER if b'date1904="1"' in parts["xl/workbook.xml"] else 0
     for number, (name, rows) in enumerate(sheets.items(), start=1):
         key, part = f"rIdMore{number}", f"worksheets/more{number}.xml"
-        out[f"xl/{part}"] = sheet_xml(_rows(rows)).encode()
+        out[f"xl/{part}"] = sheet_xml(_rows(rows, shift=shift)).encode()
         _relate(out, key, "worksheet", part)
         line = f'<sheet name="{name}" sheetId="{900 + number}" r:id="{key}"/></sheets>'
         out["xl/workbook.xml"] = out["xl/workbook.xml"].replace(b"</sheets>", line.encode())

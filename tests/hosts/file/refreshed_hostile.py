@@ -67,7 +67,7 @@ ANSWERS: Mapping[str, Answered] = {
     "cells without addresses": Answered("refuse", _BARE),
     "rich text with phonetic guide": Answered("refuse", _BARE),
     # a row of another kind
-    "stray cell at A1048576": Answered("warn", "TB125"),
+    "stray cell at A1048576": Answered("refuse", _BARE),
     "merge of the whole sheet": Answered("refuse", "TB117"),
     "sparse rows": Answered("accept", "TB120", sku="00007"),
     "formulas calculated, marked for recalculation": Answered("refuse", "TB119"),

@@ -363,9 +363,8 @@ class Tables(base_classes.Tables):
     def __len__(self) -> int:
         return len(self.sheet.ws.tables)
 
-    def __call__(self, key: Any) -> Any:
-        held = list(self.sheet.ws.tables.values())
-        return Table(self.sheet, held[key - 1])
+    def __iter__(self) -> Any:
+        return iter([Table(self.sheet, held) for held in self.sheet.ws.tables.values()])
 
 
 class Table(base_classes.Table):
@@ -373,10 +372,14 @@ class Table(base_classes.Table):
         self.sheet, self.held = sheet, held
 
     @property
+    def show_totals(self) -> bool:
+        return bool(self.held.totalsRowCount)
+
+    @property
     def totals_row_range(self) -> Any:
+        assert self.show_totals  # Excel has no such range to give
         left, _, right, bottom = range_boundaries(self.held.ref)
-        count = self.held.totalsRowCount or 0
-        return Range(self.sheet, bottom, left, bottom, right) if count else None
+        return Range(self.sheet, bottom, left, bottom, right)
 
 
 _NUMBERS = itertools.count(1)

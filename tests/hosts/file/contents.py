@@ -202,7 +202,7 @@ def _keys() -> list[Contents]:
         _case("trailing blanks and a no-break space", balance(A3="B7 \u00a0"), "warn", "TB302"),
         _case("a zero-width space", balance(A3="B\u200b7"), "warn", "TB302"),
         _case("a bidirectional override", balance(A3="\u202eB7"), "warn", "TB302"),
-        _case("full-width digits", balance(A2="００123"), "warn", "TB302"),
+        _case("full-width digits", balance(A2="\uff10\uff10123"), "warn", "TB302"),
         _case("a curly quote for a straight one", quoted, "refuse", "TB601"),
         _case("another case", balance(A3="b7"), "refuse", "TB601"),
         _case("a key turned into a date", balance(A3=dt.date(2026, 3, 7)), "refuse", "TB305", also="TB601"),
@@ -300,7 +300,7 @@ def _headers() -> list[Contents]:
 
 def _rows() -> list[Contents]:
     sums = [None, None, None, 18, 5, 6, 17, 180.0, 50.0, 60.0, 170.0]
-    filtered = f'<autoFilter ref="A1:K3"><filterColumn colId="0"><filters><filter val="00123"/></filters></filterColumn></autoFilter>'
+    filtered = '<autoFilter ref="A1:K3"><filterColumn colId="0"><filters><filter val="00123"/></filters></filterColumn></autoFilter>'
     hidden_cost = '<cols><col min="11" max="11" width="9" hidden="1" customWidth="1"/></cols>'
     averages = ["Averages", None, None, 9.0, 2.5, 3.0, 8.5, 90.0, 25.0, 30.0, 85.0]
     beside = [[*BALANCE[0], None, "Buyer", "Lines"], [*BALANCE[1], None, "Ann", 1], [*BALANCE[2], None, "Sum", 1]]

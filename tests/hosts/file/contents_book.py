@@ -34,7 +34,8 @@ _STYLES = (
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    "</cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>"
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>"
 )
 
 
@@ -66,19 +67,27 @@ def _cell(ref: str, value: object, shift: int) -> str:
     if isinstance(value, str):
         text = f'<t xml:space="preserve">{escape(value)}</t>'
         return f'<c r="{ref}" t="inlineStr"><is>{text}</is></c>'
-    if isinstance(value, bool):
-        return f'<c r="{ref}" t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, dt.date):
-        return f'<c r="{ref}" s="{_DATE}"><v>{(value - _DAY_ONE).days - shift}</v></c>'
-    if isinstance(value, ErrorCell):
-        return f'<c r="{ref}" t="e"><v>{value.spelled}</v></c>'
+    attributes, stored = _stored(value, shift)
+    return f'<c r="{ref}"{attributes}>{stored}</c>'
+
+
+def _stored(value: object, shift: int) -> tuple[str, str]:
+    """Attributes and content of a cell that holds no text."""
     if isinstance(value, Formula):
         held = "" if value.value is None else f"<v>{value.value!r}</v>"
-        return f'<c r="{ref}"><f>{escape(value.text)}</f>{held}</c>'
-    if isinstance(value, Shown):
-        return f'<c r="{ref}" s="{_ZEROS}"><v>{value.number}</v></c>'
-    stored = value.text if isinstance(value, Literal) else repr(value)
-    return f'<c r="{ref}"><v>{stored}</v></c>'
+        return "", f"<f>{escape(value.text)}</f>{held}"
+    kind, text = "", repr(value)
+    if isinstance(value, bool):
+        kind, text = ' t="b"', str(int(value))
+    elif isinstance(value, dt.date):
+        kind, text = f' s="{_DATE}"', str((value - _DAY_ONE).days - shift)
+    elif isinstance(value, ErrorCell):
+        kind, text = ' t="e"', value.spelled
+    elif isinstance(value, Shown):
+        kind, text = f' s="{_ZEROS}"', str(value.number)
+    elif isinstance(value, Literal):
+        text = value.text
+    return kind, f"<v>{text}</v>"
 
 
 def _rows(rows: Sequence[Sequence[object]], hidden: Sequence[int] = (), shift: int = 0) -> str:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["ROUTES", "Listed", "faults", "listed"]
 
 _OF_THE_FILE = "WB"  # what only a file shows, Excel's own values do not
+_GRAFTED = {"[Content_Types].xml", "workbook.xml", "workbook.xml.rels", "styles.xml"}
 _OPENED = Written(CLEAN).pack()
 
 
@@ -138,16 +139,18 @@ def by_command(case: Listed, folder: Path) -> _Told:
         out = path if refuse else path.with_stem("out")
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            exit_code = invval(["refresh", str(path), *([] if refuse else ["--out", str(out)]), "--json"])  # fmt: skip
+            more = [] if refuse else ["--out", str(out)]
+            exit_code = invval(["refresh", str(path), *more, "--json"])
         assert exit_code in (0, 1), said.getvalue()
         if not refuse and exit_code == 0:
             _sound(out, path)
     answer = json.loads(said.getvalue())
-    found = tuple(
-        Finding(**{k: v for k, v in f.items() if k != "address"} | {"severity": Severity(f["severity"])})
-        for f in answer["findings"]
-    )  # fmt: skip
-    return _Told(exit_code == 1, found, answer.get("summary", {}).get("cost"))
+    found = []
+    for said_of in answer["findings"]:
+        del said_of["address"]
+        said_of["severity"] = Severity(said_of["severity"])
+        found.append(Finding(**said_of))
+    return _Told(exit_code == 1, tuple(found), answer.get("summary", {}).get("cost"))
 
 
 def _sound(out: Path, book: Path) -> None:
@@ -155,7 +158,7 @@ def _sound(out: Path, book: Path) -> None:
     with zipfile.ZipFile(out) as written, zipfile.ZipFile(book) as given:
         assert written.testzip() is None, "what was written is damaged"
         for name in given.namelist():
-            if name.rpartition("/")[2] not in {"[Content_Types].xml", "workbook.xml", "workbook.xml.rels", "styles.xml", "calcChain.xml"}:  # fmt: skip
+            if name.rpartition("/")[2] not in _GRAFTED:
                 assert written.read(name) == given.read(name), f"{name} was changed"
         made = [n for n in written.namelist() if n not in set(given.namelist())]
         for name in made:
@@ -201,7 +204,6 @@ def _clicked(path: Path, *, saved: bool, shown: bool) -> _Told:
     from invval_xl.hosts import message_box
     from invval_xl.hosts.com import write_excel
     from invval_xl.runs import refresh_reserve as run
-    from tests.hosts.com.engine_openpyxl import open_book
 
     refusals: list[tuple[Finding, ...]] = []
     done: list[run.Refreshed] = []
@@ -222,7 +224,7 @@ def _clicked(path: Path, *, saved: bool, shown: bool) -> _Told:
     with (
         mock.patch.object(message_box, "stopped", stopped),
         mock.patch.object(run, "refresh_reserve", valued),
-        mock.patch.object(write_excel, "dress", lambda *_: []),  # tests/hosts/com/test_dress.py
+        mock.patch.object(write_excel, "dress", return_value=[]),  # tests/hosts/com/test_dress.py
     ):
         text, weight = server.CallUDF("invval_xl.hosts.com.ribbon", "refresh", ())
     assert app.settings["calculation"] == "automatic"
@@ -271,7 +273,8 @@ def faults(case: Listed, route: str, folder: Path) -> list[str]:
         how = "refused" if told.refused else "read"
         wrong.append(f"{how}, not {answer}: {sorted(_codes(told, Severity.STOP))}")
     elif told.refused:
-        wrong += [f"{code} stops it too" for code in sorted(_codes(told, Severity.STOP) - codes - set(case.also))]  # fmt: skip
+        more = _codes(told, Severity.STOP) - codes - set(case.also)
+        wrong += [f"{code} stops it too" for code in sorted(more)]
         wrong += [f"{f.code} has no remedy" for f in told.findings if not f.remedy]
     else:
         if not case.name.startswith("file"):

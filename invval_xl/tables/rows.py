@@ -138,7 +138,8 @@ def choose_rows(
     """
     named, used = _content(sheet)
     stake = row_stake(sheet)
-    labelled = _labelled(sheet, known_skus) & used
+    tabled = _tabled(sheet) & used
+    labelled = (_labelled(sheet, known_skus) & used) | tabled
     header = _repeated_header(sheet) & used
     first = sheet.cells.get(identity(sheet.contract)[0])
     nameless = used & ~(_filled(first) if first is not None else named)
@@ -158,7 +159,7 @@ def choose_rows(
             sheet=sheet.grid.sheet,
             positions=positions,
             cell=lambda p: f"{_first_letter(sheet)}{sheet.grid.body_row + p}",
-            facts=lambda p: {"how": _how(p, labelled, sums), **more},
+            facts=lambda p: {"how": _how(p, tabled, labelled, sums), **more},
             dollars=None if stake is None else stake[positions],
         )
 
@@ -172,7 +173,22 @@ def choose_rows(
     return keep
 
 
-def _how(position: int, labelled: NDArray[np.bool_], sums: NDArray[np.bool_]) -> str:
+def _tabled(sheet: OpenSheet) -> NDArray[np.bool_]:
+    """Rows that an Excel table says are its totals row, whatever stands in them."""
+    mask = np.zeros(sheet.grid.rows, dtype=bool)
+    at = [row - sheet.grid.body_row for row in sheet.grid.totals_rows]
+    mask[[p for p in at if 0 <= p < len(mask)]] = True
+    return mask
+
+
+def _how(
+    position: int,
+    tabled: NDArray[np.bool_],
+    labelled: NDArray[np.bool_],
+    sums: NDArray[np.bool_],
+) -> str:
+    if tabled[position]:
+        return "is the totals row of an Excel table"
     if labelled[position]:
         return "is labelled a total" + (
             " and equals the rows it sums"

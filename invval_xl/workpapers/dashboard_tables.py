@@ -196,8 +196,8 @@ def lay_categories(sheet: Sheet, live: Live, left: int) -> tuple[Place, Place]:
     rest = round(money_total(closing) - money_total(top_values), 2)
     top = sheet.row + 1
     letter = column_letter(left + 4)
-    above = f"${letter}${top}:${letter}${top + count - 1}"
-    sums = f"ROUND(SUM({every.local('closing')})-SUM({above}),2)"
+    above = f"SUM(${letter}${top}:${letter}${top + count - 1})" if count else "0"
+    sums = f"ROUND(SUM({every.local('closing')})-{above},2)"
     ranked = sheet.table(
         [
             Column("rank", "Rank", np.arange(1.0, count + 2), "count"),

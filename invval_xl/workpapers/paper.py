@@ -256,8 +256,10 @@ class Sheet:
         first = header_row + 1
         count = len(columns[0].values)
         last = first + count - 1
+        # An empty table keeps one blank row: its foot and its neighbours sum that, not themselves.
+        below = max(last, first) + 1
         letters = {c.name: column_letter(left + i) for i, c in enumerate(columns)}
-        place = Place(self.name, header_row, first, last, letters, last + 1 if total_label else 0)
+        place = Place(self.name, header_row, first, last, letters, below if total_label else 0)
         for i, column in enumerate(columns):
             self.put(header_row, left + i, column.header, "header")
             self.widths.setdefault(left + i, column.width)
@@ -273,7 +275,7 @@ class Sheet:
         if filters and count:
             end = column_letter(left + len(columns) - 1)
             self.filter_ref = f"{column_letter(left)}{header_row}:{end}{last}"
-        self.row = last + (2 if total_label else 1)
+        self.row = below + (1 if total_label else 0)
         if total_label and ticked and count:
             self._tick_foot(columns, place, left)
         self.tables.append((place, {c.name: c.values for c in columns}))

@@ -23,6 +23,7 @@ from invval_xl.hosts.file.read import read_book
 from invval_xl.tables.contracts import CONTROL
 from invval_xl.tables.grid import BookFacts, Cells, Grid, Kind, RawBook
 from invval_xl.tables.headers import locate, match_sheet
+from invval_xl.tables.rows import identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +103,10 @@ def _grid(sheet: Any) -> Grid:
     body_row = place.body_row if place else len(top) + 1
     hidden_rows, hidden_columns = hidden_lines(cells)
     body: tuple[Cells, ...] = ()
+    totals: frozenset[int] = frozenset()
+    if place:
+        named = [place.columns[k] + 1 for k in identity(contract) if k in place.columns]
+        totals = _totals(sheet, named)
     if place and len(rows) >= body_row:
         columns = list(zip(*rows[body_row - 1 :], strict=True))
         keys = {place.columns[name] for name in _KEYS if name in place.columns}
@@ -118,7 +123,18 @@ def _grid(sheet: Any) -> Grid:
         hidden_columns=hidden_columns,
         merged=tuple(area for area, _, bottom, _, _ in merged if bottom >= body_row),
         state=state,
+        totals_rows=totals,
     )
+
+
+def _totals(sheet: Any, keys: Sequence[int]) -> frozenset[int]:
+    """Totals rows of the Excel table the keys stand in; another one sums rows of its own."""
+    found: set[int] = set()
+    for table in sheet.tables:
+        area = table.totals_row_range if table.show_totals else None
+        if area is not None and any(0 <= key - area.column < area.shape[1] for key in keys):
+            found.update(range(area.row, area.row + area.shape[0]))
+    return frozenset(found)
 
 
 def _rows(raw: Any, last: tuple[int, int]) -> list[Sequence[Any]]:

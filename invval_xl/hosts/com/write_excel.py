@@ -88,10 +88,14 @@ def write_plans(book: Any, plans: Sequence[SheetPlan]) -> Written:
     Raises
     ------
     RefusedError
-        WB907 where a sheet of the user's own has the name of a paper.
+        WB907 where a sheet of the user's own has the name of a paper, WB915 where the structure
+        of the workbook is protected.
     """
     held = {sheet.name.casefold(): sheet for sheet in book.sheets}
     _refuse_strangers(held, plans)
+    # A refresh keeps a copy of each tab beside it, so it needs the structure even where all stand.
+    if getattr(book.api, "ProtectStructure", False) is True:
+        raise RefusedError([finding("WB915")])
     active = book.sheets.active
     work = _Work(book)
     undressed: list[str] = []

@@ -7,7 +7,7 @@ inside the table doubles the sum, a filter hides what is summed all the same.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from invval_xl.hosts.file.archive import Package, refuse
@@ -137,9 +137,9 @@ def fill_merges(top: list[list[object]], merges: Sequence[Area]) -> None:
                     row[column] = value
 
 
-def read_tables(package: Package, sheet_part: str) -> tuple[frozenset[int], bool]:
+def read_tables(package: Package, sheet_part: str) -> tuple[tuple[Area, ...], bool]:
     """Totals rows that the sheet's Excel tables declare, and whether one of them is filtered."""
-    totals: set[int] = set()
+    totals: list[Area] = []
     filtered = False
 
     def started(tag: str, attributes: dict[str, str]) -> None:
@@ -149,7 +149,8 @@ def read_tables(package: Package, sheet_part: str) -> tuple[frozenset[int], bool
             area = area_of(attributes.get("ref", ""))
             if area and count.isascii() and count.isdigit() and len(count) < len("1234"):
                 first = max(area.bottom - int(count) + 1, area.top)
-                totals.update(range(first, area.bottom + 1) if int(count) else ())
+                if int(count):
+                    totals.append(replace(area, top=first))
         elif tag in _CRITERIA:
             filtered = True
 
@@ -157,4 +158,4 @@ def read_tables(package: Package, sheet_part: str) -> tuple[frozenset[int], bool
         part = package.find(relation.target) if relation.kind == "table" else None
         if part and not relation.external:
             walk(package, part, started)
-    return frozenset(totals), filtered
+    return tuple(totals), filtered

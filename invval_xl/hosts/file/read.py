@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import Checked, Finding, MisuseError
@@ -19,8 +19,10 @@ from invval_xl.hosts.file.styles import Styles, read_styles
 from invval_xl.tables.contracts import CONTROL, Contract
 from invval_xl.tables.grid import Grid, RawBook, column_letter
 from invval_xl.tables.headers import locate, match_sheet
+from invval_xl.tables.rows import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -138,7 +140,7 @@ class _Scanned:
     around: Surroundings
     sha256: str
     hidden_rows: frozenset[int]
-    totals: frozenset[int]
+    totals: tuple[Area, ...]
     filtered: bool
 
 
@@ -156,7 +158,7 @@ def _scan(book: OpenedBook, entry: SheetEntry, shared: _Shared) -> _Scanned:
     around = Surroundings(entry.name, limits)
     scan = scan_sheet(package, context, store, around)
     totals, filtered = (
-        read_tables(package, part) if around.has_tables else (frozenset[int](), False)
+        read_tables(package, part) if around.has_tables else ((), False)
     )
     filtered = filtered or around.filtered
     return _Scanned(book, entry, store, around, scan.sha256, scan.hidden_rows, totals, filtered)
@@ -174,7 +176,21 @@ def _contract_sheet(scanned: _Scanned, contract: Contract) -> Checked[Grid]:
     if settings and store.lowest > len(top):
         sheet, below, last = scanned.entry.name, len(top) + 1, store.lowest
         findings.append(finding("WB306", sheet=sheet, rows=below, last=last))
-    return Checked(_grid(scanned, top, body_row, body=place is not None), tuple(findings))
+    grid = _grid(scanned, top, body_row, body=place is not None)
+    if place:
+        keys = [place.columns[k] + 1 for k in identity(contract) if k in place.columns]
+        grid = replace(grid, totals_rows=_totals(scanned, keys))
+    return Checked(grid, tuple(findings))
+
+
+def _totals(scanned: _Scanned, keys: Sequence[int]) -> frozenset[int]:
+    """Totals rows of the table the keys stand in; another one beside it sums rows of its own."""
+    return frozenset(
+        row
+        for area in scanned.totals
+        if any(area.left <= key <= area.right for key in keys)
+        for row in range(area.top, area.bottom + 1)
+    )
 
 
 def _grid(scanned: _Scanned, top: list[list[object]], body_row: int, *, body: bool) -> Grid:
@@ -189,7 +205,6 @@ def _grid(scanned: _Scanned, top: list[list[object]], body_row: int, *, body: bo
         merged=tuple(a.ref for a in scanned.around.merges if a.bottom >= body_row),
         state=scanned.entry.state,
         sha256=scanned.sha256,
-        totals_rows=scanned.totals,
         formulas=scanned.store.formulas,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import itertools
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,7 @@ from xlwings import base_classes
 from invval_xl.functions.errors import SPELLINGS
 
 _PLACE = 2146828288
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how a file spells a character XML may not hold
 
 
 class Engine:
@@ -154,7 +156,8 @@ class Book(base_classes.Book):
                 shown = seen[sheet.title].cell(cell.row, cell.column).value
                 self.cached[id(sheet), cell.row, cell.column] = shown
         self.protected: set[int] = set()
-        self.api = SimpleNamespace(Saved=True)
+        locked = bool(self.wb.security and self.wb.security.lockStructure)
+        self.api = SimpleNamespace(Saved=True, ProtectStructure=locked)
 
     api = None
 
@@ -206,6 +209,8 @@ class Sheets(base_classes.Sheets):
 
     def add(self, before: Any, after: Any, name: str | None) -> Any:
         assert before is None
+        if self.book.api.ProtectStructure:
+            raise RuntimeError("Workbook is protected and cannot be changed.")
         place = self.book.wb.worksheets.index(after.ws) + 1
         made = self.book.wb.create_sheet(name, place)
         self.book.wb.active = place
@@ -295,6 +300,10 @@ class Sheet(base_classes.Sheet):
         return Charts(self.ws.__dict__.setdefault("_charts_told", []))
 
     @property
+    def tables(self) -> Any:
+        return Tables(self)
+
+    @property
     def used_range(self) -> Any:
         return Range(self, 1, 1, max(1, self.ws.max_row), max(1, self.ws.max_column))
 
@@ -345,6 +354,32 @@ class Sheet(base_classes.Sheet):
         place = self._book.wb.worksheets.index(after.ws) + 1
         sheets = self._book.wb._sheets
         sheets.insert(place, sheets.pop(sheets.index(made)))
+
+
+class Tables(base_classes.Tables):
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def __len__(self) -> int:
+        return len(self.sheet.ws.tables)
+
+    def __iter__(self) -> Any:
+        return iter([Table(self.sheet, held) for held in self.sheet.ws.tables.values()])
+
+
+class Table(base_classes.Table):
+    def __init__(self, sheet: Sheet, held: Any) -> None:
+        self.sheet, self.held = sheet, held
+
+    @property
+    def show_totals(self) -> bool:
+        return bool(self.held.totalsRowCount)
+
+    @property
+    def totals_row_range(self) -> Any:
+        assert self.show_totals  # Excel has no such range to give
+        left, _, right, bottom = range_boundaries(self.held.ref)
+        return Range(self.sheet, bottom, left, bottom, right)
 
 
 _NUMBERS = itertools.count(1)
@@ -546,6 +581,8 @@ class Range(base_classes.Range):
             return float(value)
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return dt.datetime.combine(value, dt.time())
+        if isinstance(value, str) and kind in {"s", "inlineStr"}:
+            return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), value)
         return value
 
     @property

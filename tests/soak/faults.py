@@ -1,0 +1,320 @@
+"""Plants faults in runs, many times, and says what became of the user's files and the ledger.
+
+A run is brought up to a step of its own in this process and forked there, so that a turn costs
+what is left of it: most turns start where writing starts, every fifth batch at a random step. A
+turn lays the folder as it was, plants the fault, and looks: every file is the old one or the new
+one, the chain of the ledger holds, no acknowledged entry is lost or doubled, a run that lives
+answers by a finding, and the next run goes through, leaves nothing behind and gives the new state.
+
+Usage: ``python tests/soak/faults.py [--times N] [--faults NAME ...] [--runs NAME ...] [--seed N]``.
+Exit 1 where anything was harmed. ``--log FILE`` keeps the table as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from invval_xl.findings import RefusedError
+from tests.soak.fault_database import AWAY, line_cut, team_ledger
+from tests.soak.fault_kinds import FAULTS, Ended, Fault, forked, quiet, told, unlocked
+from tests.soak.fault_scenes import SCENES, Harm, Scene, State, emptied, tree
+
+_BATCH = 25
+_DISK = "48m"
+_TEAM = ("refresh", "record")  # the runs that are judged by the ledger
+
+
+@dataclass
+class Cell:
+    """What became of one fault in one run."""
+
+    fault: str
+    run: str
+    times: int = 0
+    whole: int = 0
+    new: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+    harmed: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def row(self) -> dict[str, object]:
+        """As printed and kept."""
+        return {
+            "fault": self.fault, "run": self.run, "times": self.times, "whole": self.whole,
+            "new": self.new, "harmed": len(self.harmed), "ended": dict(self.ended),
+            "first harm": self.harmed[:1], "seconds": round(self.seconds, 1),
+        }  # fmt: skip
+
+
+class _Enough(Exception):  # noqa: N818 - a stop, not an error
+    """The batch is over; the run it was forked from is given up."""
+
+
+
+def at_step(scene: Scene, step: str, turns: list[object], chance: random.Random) -> None:
+    """Bring the run up to ``step`` and give each turn a fork of it."""
+    tell: list[object] = []
+
+    def progress(name: str, _share: float) -> None:
+        if tell or name != step:
+            return
+        unlocked(scene.home)
+        for turn in turns:
+            mine = turn()  # type: ignore[operator]
+            if mine is not None:
+                tell.append(mine)
+                return
+        raise _Enough
+
+    try:
+        run = scene.run
+        if step:
+            answer: object = None
+            try:
+                answer = run(scene, progress)
+            except _Enough:
+                raise
+            except BaseException as error:
+                if not tell:
+                    raise
+                told(lambda: _again(error), tell[0])  # type: ignore[arg-type]
+            if tell:
+                tell[0]("done", answer)  # type: ignore[operator]
+            raise AssertionError(f"the run never came to {step!r}")
+        for turn in turns:
+            mine = turn()  # type: ignore[operator]
+            if mine is not None:
+                told(lambda: run(scene, quiet), mine)
+    except _Enough:
+        return
+
+
+def _again(error: BaseException) -> str:
+    raise error
+
+
+class Bench:
+    """One run, prepared once; fault after fault is planted in it."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.span: dict[str, float] = {}
+        self.fault, self.chance = next(iter(FAULTS.values())), random.Random(0)
+        self.cell = Cell("", "")
+
+    def prepare(self) -> None:
+        """What a turn starts from, and what the run left alone gives."""
+        scene = self.scene
+        if not scene.saved:
+            scene.prepare(scene)
+            scene.saved = tree(scene.home)
+        scene.restore()
+        if scene.reads_ledger:
+            scene.rows["saved"] = scene.entries()
+        self._left_alone()
+        scene.new = tree(scene.home)
+        if scene.reads_ledger:
+            scene.rows["new"] = scene.entries()
+
+    def _left_alone(self) -> None:
+        """Run to the end here, which also imports everything before the first fork."""
+        steps: list[tuple[str, float]] = [("", time.perf_counter())]
+        self.scene.run(self.scene, lambda name, _: steps.append((name, time.perf_counter())))
+        end = time.perf_counter()
+        self.span = {name: end - at for name, at in reversed(steps)}
+
+    def soak(self, fault: Fault, times: int, chance: random.Random) -> Cell:
+        """``times`` turns."""
+        self.fault, self.chance = fault, chance
+        self.cell = Cell(fault.name, self.scene.name)
+        began = time.perf_counter()
+        batch = 0
+        while self.cell.times < times:
+            self.scene.restore()
+            step = self._step(batch)
+            count = min(_BATCH, times - self.cell.times)
+            fresh = [lambda step=step: self._turn(step)] * count
+            at_step(self.scene, step, fresh, self.chance)
+            batch += 1
+        self.cell.seconds = time.perf_counter() - began
+        return self.cell
+
+    def _step(self, batch: int) -> str:
+        if self.fault.early or not self.scene.late:
+            return ""
+        if batch % 5 == 4:
+            return self.chance.choice([name for name in self.span if name])
+        return self.scene.late
+
+    def _turn(self, step: str) -> object:
+        """One turn; in the child, what tells the parent."""
+        scene, cell = self.scene, self.cell
+        scene.restore()
+        kill = self.chance.uniform(0.0, 1.2) * self.span[step] if self.fault.kills else None
+        seed = self.chance.random()
+        # entered and left by hand: the child returns from here and must not end it
+        self.around = self.fault.around(scene.home, self.chance)
+        self.around.__enter__()
+        try:
+            ended, tell = forked(None, lambda: self.fault.armed(random.Random(seed)), kill)
+        except BaseException:
+            self.around.__exit__(None, None, None)
+            raise
+        if ended is None:
+            return tell
+        self.around.__exit__(None, None, None)
+        cell.times += 1
+        cell.ended[f"{ended.how} {ended.said}" if ended.how == "refused" else ended.how] += 1
+        try:
+            state = self._looked_at(ended)
+            self.calm = self.fault.calm()
+            self.calm.__enter__()
+            again, tell = forked(None, lambda: None, None)
+            if again is None:
+                return tell
+            self.calm.__exit__(None, None, None)
+            self.span[step] += 0.2 * (again.seconds - self.span[step])
+            self._went_on(again, state)
+        except Harm as harm:
+            cell.harmed.append(str(harm))
+            scene.restore()
+        else:
+            cell.whole += 1
+            cell.new += state == "new"
+        return None
+
+    def _looked_at(self, ended: Ended) -> str:
+        """The state after the fault."""
+        try:
+            state = self.scene.judge(self.scene)
+        except RefusedError as error:
+            raise Harm(f"what is there is refused: {error}") from error
+        if ended.how in ("fault", "hung"):
+            raise Harm(f"{ended.how}: {ended.said}")
+        if ended.how == "done" and state != "new":
+            raise Harm(f"said done ({ended.said}), but it is not there")
+        wanted = self.fault.refuses
+        if wanted is not None and (ended.how == "refused") != wanted:
+            raise Harm(f"{ended.how} {ended.said}, which should be {'refused' if wanted else 'done'}")
+        self.scene.restore(litter=True)
+        return state
+
+    def _went_on(self, again: Ended, state: str) -> None:
+        """The next run, in what the fault left."""
+        scene = self.scene
+        if again.how != "done":
+            raise Harm(f"the next run: {again.how} {again.said}")
+        if scene.judge(scene) != "new":
+            raise Harm("the next run said done, but it is not there")
+        strays = scene.strays()
+        if strays:
+            raise Harm(f"left behind after {state}: {', '.join(strays)}")
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk in memory of its own, where this user may mount one."""
+    place = folder / "disk"
+    place.mkdir(exist_ok=True)
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_DISK},mode=755", "tmpfs", str(place)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        raise PermissionError(made.stderr.decode())
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def suffer(
+    faults: list[str], runs: list[str], times: int, seed: int, folder: Path
+) -> Iterator[Cell]:
+    """Every fault in every run."""
+    folder.chmod(0o755)  # nobody must come as far as the home
+    laid: dict[object, State] = {}
+    for run in runs:
+        scene = SCENES[run]()
+        scene.home = emptied(folder / run)
+        scene.saved = laid.get(scene.prepare, {})
+        bench = Bench(scene)
+        bench.prepare()
+        laid[scene.prepare] = scene.saved
+        for name in faults:
+            chance = random.Random(f"{seed}:{run}:{name}")
+            if name == AWAY:
+                if run in _TEAM:
+                    yield over_the_line(run, times, chance, emptied(folder / "team"))
+                continue
+            fault = FAULTS[name]
+            with contextlib.ExitStack() as held:
+                place = held.enter_context(small_disk(folder)) if fault.disk else folder
+                scene.home = emptied(place / run)
+                yield bench.soak(fault, times, chance)
+
+
+def over_the_line(run: str, times: int, chance: random.Random, home: Path) -> Cell:
+    """The run with its ledger in a PostgreSQL that goes away."""
+    with team_ledger() as team:
+        scene = SCENES[run]()
+        scene.home, scene.ledger, scene.truth = home, team.direct, team.direct
+        scene.prepare(scene)
+        scene.saved = tree(home)
+        team.keep()
+        scene.ledger, scene.lay_ledger = team.url, team.lay
+        bench = Bench(scene)
+        bench.prepare()
+        return bench.soak(line_cut(team), times, chance)
+
+
+def printed(cell: Cell) -> str:
+    """One line of the table."""
+    ended = ", ".join(f"{how} {n:,}" for how, n in cell.ended.most_common(4))
+    return (
+        f"{cell.fault:<22}{cell.run:<9}{cell.times:>6,}{cell.whole:>7,}{cell.new:>7,}"
+        f"{len(cell.harmed):>8,}{cell.seconds:>8.0f}  {ended}"
+    )
+
+
+def main() -> int:
+    """Run and print the table."""
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--times", type=int, default=50)
+    given.add_argument("--faults", nargs="+", default=[*FAULTS, AWAY], choices=[*FAULTS, AWAY])
+    given.add_argument("--runs", nargs="+", default=list(SCENES), choices=list(SCENES))
+    given.add_argument("--seed", type=int, default=11)
+    given.add_argument("--log", type=Path)
+    asked = given.parse_args()
+    head = f"{'fault':<22}{'run':<9}{'times':>6}{'whole':>7}{'new':>7}{'harmed':>8}{'s':>8}  ended"
+    print(head, flush=True)
+    cells = []
+    with tempfile.TemporaryDirectory(prefix="invval-faults-") as folder:
+        for cell in suffer(asked.faults, asked.runs, asked.times, asked.seed, Path(folder)):
+            cells.append(cell)
+            print(printed(cell), flush=True)
+            for harm in list(dict.fromkeys(cell.harmed))[:3]:
+                print(f"    {harm[-1_500:]}", flush=True)
+            if asked.log:
+                asked.log.write_text(json.dumps([c.row() for c in cells], indent=1))
+    return int(any(c.harmed for c in cells))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    sys.exit(main())

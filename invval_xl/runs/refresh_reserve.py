@@ -166,6 +166,7 @@ def refresh_reserve(
     if not len(conservation.value.current_positions):
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
+    _fits_a_sheet(conservation.value, found)
     progress(STEPS[2], 0.45)
     assembled = assemble(tables, conservation.value, as_of, modelled=asked.model is not None)
     found.extend(assembled.findings)
@@ -296,6 +297,21 @@ def _looked_back(
     if asked.lookback is not None:
         found += lookback_findings(asked.lookback, inputs)
     return found
+
+
+def _fits_a_sheet(conservation: Conservation, found: list[Finding]) -> None:
+    """Refuse before anything is gathered where C-3 cannot fit: it has a row a line or more.
+
+    Facts of a full sheet of lines take several times the memory of reading it (tests/bench,
+    ``full_sheet.py``), which a run that ends in a refusal should not ask of anybody's machine.
+    """
+    held = conservation.current
+    lines = int(
+        ((held["eop_units"] > 0) & (held["eop_cost"] >= 0) & ~held["consigned"]).to_numpy().sum()
+    )
+    most = LAST_ROW - _HEAD_AND_FOOT
+    if lines > most:
+        raise RefusedError([*found, finding("RV412", rows=lines, lines=lines, most=most)])
 
 
 def _within_sheet(proposal: Proposal, found: list[Finding]) -> Proposal:

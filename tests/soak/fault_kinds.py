@@ -138,8 +138,8 @@ class Fault:
     """
 
     name: str
-    around: Callable[[Path, random.Random], AbstractContextManager[None]] = (
-        lambda _home, _chance: nullcontext()
+    around: Callable[[Path, random.Random], AbstractContextManager[None]] = lambda _home, _chance: (
+        nullcontext()
     )
     armed: Callable[[random.Random], None] = lambda _chance: None
     kills: bool = False

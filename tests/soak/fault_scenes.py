@@ -26,6 +26,7 @@ from invval_xl.runs.refresh_reserve import RefreshRequest
 from invval_xl.runs.train_model import Trained, train_model
 from tests.review_books import lines_of, modify, small_book, type_in
 from tests.soak.fault_import import imported, shop_with_config
+from tests.soak.fault_kinds import quiet
 
 __all__ = ["NOW", "SCENES", "Harm", "Progress", "Scene", "State", "tree"]
 
@@ -142,7 +143,6 @@ class Scene:
 
 def _reviewed(scene: Scene) -> None:
     """A refreshed book with a decision in its ledger and another typed, not yet recorded."""
-    from tests.soak.fault_kinds import quiet
 
     book = small_book(scene.book)
     asked = RefreshRequest()
@@ -209,7 +209,7 @@ def _learned(scene: Scene) -> None:
 
         plans = retailer_plans(generate(items=24, seed=3, future_weeks=0, keep_events=False))
         author(plans, scene.book, created=CREATED)
-        scene.trained = train_model(read_book(scene.book).value)
+        scene.trained = train_model(read_book(scene.book).value, quiet)
         sealed = scene.trained.model
         other = dataclasses.replace(sealed, typical=sealed.typical + 1.0)
         put_in_service(dataclasses.replace(scene.trained, model=other), scene.book, NOW)
@@ -236,7 +236,6 @@ def _in_service(scene: Scene) -> str:
 
 def _exported_before(scene: Scene) -> None:
     """A refreshed book, and the export of another beside it, to be replaced."""
-    from tests.soak.fault_kinds import quiet
 
     small_book(scene.book, seed=6)
     refresh_file(scene.book, None, RefreshRequest(), quiet)
@@ -297,7 +296,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "refresh": lambda: Scene("refresh", _reviewed, _refresh, _refreshed, "write", ("book.xlsx",)),
     "record": lambda: Scene("record", _reviewed, _record, _recorded, "done"),
     "train": lambda: Scene("train", _learned, _train, _in_service),
-    "export": lambda: Scene("export", _exported_before, _export, _exported, "write the binder"),
+    "export": lambda: Scene("export", _exported_before, _export, _exported, "done"),
     "import": lambda: Scene("import", lambda s: shop_with_config(s.home), _import, _imported),
 }
 
@@ -307,4 +306,3 @@ def emptied(home: Path) -> Path:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     return home
-

@@ -65,7 +65,6 @@ class _Enough(Exception):  # noqa: N818 - a stop, not an error
     """The batch is over; the run it was forked from is given up."""
 
 
-
 def at_step(scene: Scene, step: str, turns: list[object], chance: random.Random) -> None:
     """Bring the run up to ``step`` and give each turn a fork of it."""
     tell: list[object] = []
@@ -210,7 +209,9 @@ class Bench:
             raise Harm(f"said done ({ended.said}), but it is not there")
         wanted = self.fault.refuses
         if wanted is not None and (ended.how == "refused") != wanted:
-            raise Harm(f"{ended.how} {ended.said}, which should be {'refused' if wanted else 'done'}")
+            raise Harm(
+                f"{ended.how} {ended.said}, which should be {'refused' if wanted else 'done'}"
+            )
         self.scene.restore(litter=True)
         return state
 

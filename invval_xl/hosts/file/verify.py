@@ -18,7 +18,7 @@ from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
-from invval_xl.hosts.file.preflight import open_book
+from invval_xl.hosts.file.preflight import of_the_moment, open_book
 from invval_xl.hosts.file.read import read_opened
 from invval_xl.runs.carried_decisions import DECISIONS, Carried
 from invval_xl.runs.carried_decisions import unpacked as unpacked_decisions
@@ -124,7 +124,7 @@ def read_binder(
     read = BinderRead(
         name=book.name,
         raw=raw.value,
-        read_findings=(*opened.findings, *raw.findings),
+        read_findings=of_the_moment((*opened.findings, *raw.findings))[0],
         sheets=reader.sheets,
         rows_of=reader.rows,
         manifest=manifest,

@@ -223,7 +223,7 @@ def verify_ledger(
 def _url(text: str) -> sa.URL:
     try:
         url = sa.make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
         raise MisuseError(f"{text!r} is no ledger URL: sqlite:///PATH or postgresql://…") from error
     backend = url.get_backend_name()
     if backend in {"postgresql", "postgres"}:

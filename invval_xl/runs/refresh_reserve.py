@@ -163,10 +163,7 @@ def refresh_reserve(
     progress(STEPS[1], 0.25)
     conservation = prove_conservation(tables)
     found = [*read_findings, *checked.findings, *remembered.findings, *conservation.findings]
-    if not len(conservation.value.current_positions):
-        found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
-        raise RefusedError(found)
-    _fits_a_sheet(conservation.value, found)
+    _worth_gathering(tables, conservation.value, found)
     progress(STEPS[2], 0.45)
     assembled = assemble(tables, conservation.value, as_of, modelled=asked.model is not None)
     found.extend(assembled.findings)
@@ -299,12 +296,15 @@ def _looked_back(
     return found
 
 
-def _fits_a_sheet(conservation: Conservation, found: list[Finding]) -> None:
-    """Refuse before anything is gathered where C-3 cannot fit: it has a row a line or more.
+def _worth_gathering(tables: Tables, conservation: Conservation, found: list[Finding]) -> None:
+    """Refuse a period of no lines, and one whose C-3, a row a line or more, no sheet holds.
 
     Facts of a full sheet of lines take several times the memory of reading it (tests/bench,
     ``full_sheet.py``), which a run that ends in a refusal should not ask of anybody's machine.
     """
+    if not len(conservation.current_positions):
+        as_of = tables.control.period_end
+        raise RefusedError([*found, finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of)])
     held = conservation.current
     lines = int(
         ((held["eop_units"] > 0) & (held["eop_cost"] >= 0) & ~held["consigned"]).to_numpy().sum()

@@ -8,8 +8,8 @@ entry is there: the next run finds it and doubles nothing.
 from __future__ import annotations
 
 import contextlib
-import os
 import mmap
+import os
 import select
 import signal
 import socket

@@ -44,11 +44,11 @@ class Ended:
 
 def unlocked(home: Path) -> None:
     """Give up the locks this process holds below ``home``: its children take their own."""
-    for handle in os.listdir("/proc/self/fd"):
+    for handle in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            held = os.readlink(f"/proc/self/fd/{handle}")
+            held = str(handle.readlink())
             if held.startswith(str(home)) and held.endswith(".invval-lock"):
-                fcntl.flock(int(handle), fcntl.LOCK_UN)
+                fcntl.flock(int(handle.name), fcntl.LOCK_UN)
 
 
 def forked(rest: Callable[[], str] | None, armed: Callable[[], None], kill_after: float | None
@@ -109,7 +109,7 @@ def told(run: Callable[[], str], tell: Callable[[str, str], None]) -> None:
         tell("refused", " ".join(f.code for f in error.findings if f.severity.name == "STOP"))
     except MisuseError as error:
         tell("refused", f"misuse: {error}")
-    except BaseException:  # noqa: BLE001 - whatever it was is what is reported
+    except Exception:  # noqa: BLE001 - whatever it was is what is reported
         tell("fault", traceback.format_exc())
 
 
@@ -186,9 +186,8 @@ def _full(home: Path, chance: random.Random) -> Iterator[None]:
     ballast = home.parent / "ballast"
     free = shutil.disk_usage(home).free
     left = int(min(free, 3_000_000) * chance.random() ** 3)  # mostly very little
-    with ballast.open("wb") as stream:
-        with contextlib.suppress(OSError):
-            os.posix_fallocate(stream.fileno(), 0, max(free - left, 1) // 4096 * 4096)
+    with ballast.open("wb") as stream, contextlib.suppress(OSError):
+        os.posix_fallocate(stream.fileno(), 0, max(free - left, 1) // 4096 * 4096)
     try:
         yield
     finally:

@@ -31,12 +31,13 @@ from tests.soak.fault_kinds import quiet
 __all__ = ["NOW", "SCENES", "Harm", "Progress", "Scene", "State", "tree"]
 
 NOW = dt.datetime(2026, 11, 9, tzinfo=dt.UTC)
+_TWO_HOURS = 7_200_000_000_000
 Progress = Callable[[str, float], None]
 State = dict[str, tuple[bytes, int]]
 """Files by their path in the home: bytes and time of change."""
 
 
-class Harm(AssertionError):
+class Harm(AssertionError):  # noqa: N818 - what was done, not what is raised
     """A fault did what no fault may."""
 
 
@@ -102,22 +103,14 @@ class Scene:
 
     def restore(self, *, litter: bool = False) -> None:
         """Lay the folder as it was; with ``litter`` only the inputs, two hours after the fault."""
-        if not litter:
+        if litter:
+            for path in self.home.rglob("*"):
+                name = path.relative_to(self.home).as_posix()
+                if name not in self.saved and (path.is_file() or path.name.startswith(".")):
+                    os.utime(path, ns=(0, path.stat().st_mtime_ns - _TWO_HOURS))
+        else:
             self.lay_ledger()
-        for path in sorted(self.home.rglob("*"), reverse=True):
-            name = path.relative_to(self.home).as_posix()
-            if path.is_dir():
-                if not litter and not any(path.iterdir()):
-                    path.rmdir()
-            elif name not in self.saved:
-                if litter:
-                    os.utime(path, ns=(0, path.stat().st_mtime_ns - 7_200_000_000_000))
-                else:
-                    path.unlink()
-        if litter:  # folders that a fault left behind grow old too
-            for path in self.home.rglob(".*"):
-                if path.is_dir():
-                    os.utime(path, ns=(0, path.stat().st_mtime_ns - 7_200_000_000_000))
+            self._cleared()
         for name in self.inputs if litter else self.saved:
             data, changed = self.saved[name]
             path = self.home / name
@@ -125,6 +118,15 @@ class Scene:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
             os.utime(path, ns=(changed, changed))
+
+    def _cleared(self) -> None:
+        """Take out what was not there."""
+        for path in sorted(self.home.rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path.relative_to(self.home).as_posix() not in self.saved:
+                path.unlink()
 
     def entries(self) -> tuple[Entry, ...]:
         """The ledger's rows; its chain must hold."""

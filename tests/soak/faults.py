@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,50 +61,46 @@ class Cell:
         }  # fmt: skip
 
 
-class _Enough(Exception):  # noqa: N818 - a stop, not an error
+class _Enough(BaseException):
     """The batch is over; the run it was forked from is given up."""
 
 
-def at_step(scene: Scene, step: str, turns: list[object], chance: random.Random) -> None:
+Tell = Callable[[str, str], None]
+
+
+def at_step(scene: Scene, step: str, turns: list[Callable[[], Tell | None]]) -> None:
     """Bring the run up to ``step`` and give each turn a fork of it."""
-    tell: list[object] = []
+    tell: list[Tell] = []
 
     def progress(name: str, _share: float) -> None:
         if tell or name != step:
             return
         unlocked(scene.home)
         for turn in turns:
-            mine = turn()  # type: ignore[operator]
+            mine = turn()
             if mine is not None:
                 tell.append(mine)
                 return
         raise _Enough
 
     try:
-        run = scene.run
-        if step:
-            answer: object = None
-            try:
-                answer = run(scene, progress)
-            except _Enough:
-                raise
-            except BaseException as error:
-                if not tell:
-                    raise
-                told(lambda: _again(error), tell[0])  # type: ignore[arg-type]
-            if tell:
-                tell[0]("done", answer)  # type: ignore[operator]
-            raise AssertionError(f"the run never came to {step!r}")
-        for turn in turns:
-            mine = turn()  # type: ignore[operator]
-            if mine is not None:
-                told(lambda: run(scene, quiet), mine)
+        if not step:
+            for turn in turns:
+                mine = turn()
+                if mine is not None:
+                    told(lambda: scene.run(scene, quiet), mine)
+            return
+        told(lambda: scene.run(scene, progress), lambda *said: _tell(tell, said))
     except _Enough:
         return
+    raise AssertionError(f"the run never came to {step!r}")
 
 
-def _again(error: BaseException) -> str:
-    raise error
+def _tell(tell: list[Tell], said: tuple[str, str]) -> None:
+    """In the child: how it ended. In the parent the run must not have ended at all."""
+    if not tell:
+        raise AssertionError(f"before the fork: {said}")
+    tell[0](*said)
 
 
 class Bench:
@@ -148,7 +144,7 @@ class Bench:
             step = self._step(batch)
             count = min(_BATCH, times - self.cell.times)
             fresh = [lambda step=step: self._turn(step)] * count
-            at_step(self.scene, step, fresh, self.chance)
+            at_step(self.scene, step, fresh)
             batch += 1
         self.cell.seconds = time.perf_counter() - began
         return self.cell
@@ -160,7 +156,7 @@ class Bench:
             return self.chance.choice([name for name in self.span if name])
         return self.scene.late
 
-    def _turn(self, step: str) -> object:
+    def _turn(self, step: str) -> Tell | None:
         """One turn; in the child, what tells the parent."""
         scene, cell = self.scene, self.cell
         scene.restore()

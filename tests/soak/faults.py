@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import random
@@ -111,6 +112,7 @@ class Bench:
         self.span: dict[str, float] = {}
         self.fault, self.chance = next(iter(FAULTS.values())), random.Random(0)
         self.cell = Cell("", "")
+        self.batch_over: Callable[[Cell], None] = lambda _cell: None
 
     def prepare(self) -> None:
         """What a turn starts from, and what the run left alone gives."""
@@ -125,6 +127,8 @@ class Bench:
         scene.new = tree(scene.home)
         if scene.reads_ledger:
             scene.rows["new"] = scene.entries()
+        gc.collect()
+        gc.freeze()  # a collection in a child would copy what it shares
 
     def _left_alone(self) -> None:
         """Run to the end here, which also imports everything before the first fork."""
@@ -146,6 +150,8 @@ class Bench:
             fresh = [lambda step=step: self._turn(step)] * count
             at_step(self.scene, step, fresh)
             batch += 1
+            self.cell.seconds = time.perf_counter() - began
+            self.batch_over(self.cell)
         self.cell.seconds = time.perf_counter() - began
         return self.cell
 
@@ -241,9 +247,14 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 def suffer(
-    faults: list[str], runs: list[str], times: int, seed: int, folder: Path
+    faults: list[str],
+    runs: list[str],
+    times: int,
+    seed: int,
+    folder: Path,
+    batch_over: Callable[[Cell], None],
 ) -> Iterator[Cell]:
-    """Every fault in every run."""
+    """Every fault in every run; ``batch_over`` hears of each batch."""
     folder.chmod(0o755)  # nobody must come as far as the home
     laid: dict[object, State] = {}
     for run in runs:
@@ -251,6 +262,7 @@ def suffer(
         scene.home = emptied(folder / run)
         scene.saved = laid.get(scene.prepare, {})
         bench = Bench(scene)
+        bench.batch_over = batch_over
         bench.prepare()
         laid[scene.prepare] = scene.saved
         for name in faults:
@@ -300,15 +312,21 @@ def main() -> int:
     asked = given.parse_args()
     head = f"{'fault':<22}{'run':<9}{'times':>6}{'whole':>7}{'new':>7}{'harmed':>8}{'s':>8}  ended"
     print(head, flush=True)
-    cells = []
+    cells: list[Cell] = []
+
+    def keep(cell: Cell | None = None) -> None:
+        if asked.log:
+            rows = [c.row() for c in (*cells, *([cell] if cell else []))]
+            asked.log.write_text(json.dumps(rows, indent=1))
+
     with tempfile.TemporaryDirectory(prefix="invval-faults-") as folder:
-        for cell in suffer(asked.faults, asked.runs, asked.times, asked.seed, Path(folder)):
+        place = Path(folder)
+        for cell in suffer(asked.faults, asked.runs, asked.times, asked.seed, place, keep):
             cells.append(cell)
             print(printed(cell), flush=True)
             for harm in list(dict.fromkeys(cell.harmed))[:3]:
                 print(f"    {harm[-1_500:]}", flush=True)
-            if asked.log:
-                asked.log.write_text(json.dumps([c.row() for c in cells], indent=1))
+            keep()
     return int(any(c.harmed for c in cells))
 
 

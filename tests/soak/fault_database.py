@@ -13,11 +13,15 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from invval_xl.ledger.entries import Entry
+from invval_xl.ledger.schema import entries
+from invval_xl.ledger.store import Ledger
 from tests.postgres import running_postgres
 from tests.soak.fault_kinds import Fault
 
@@ -73,8 +77,15 @@ class Team:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
 
-    def keep(self) -> None:
-        """What turns start from is the ledger as it is now."""
+    def fill(self, rows: Sequence[Entry]) -> None:
+        """What turns start from is a ledger of these entries."""
+        ledger = Ledger(self.direct)
+        with ledger._writing() as connection:
+            columns = [field.name for field in fields(Entry)]
+            connection.execute(
+                entries.insert(), [{name: getattr(row, name) for name in columns} for row in rows]
+            )
+        ledger.close()
         self.lay(_KEPT, _LEDGER)
 
     def carried(self) -> int:

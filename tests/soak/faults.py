@@ -247,14 +247,13 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 def suffer(
-    faults: list[str],
+    faults: dict[str, int],
     runs: list[str],
-    times: int,
     seed: int,
     folder: Path,
     batch_over: Callable[[Cell], None],
 ) -> Iterator[Cell]:
-    """Every fault in every run; ``batch_over`` hears of each batch."""
+    """Every fault, so many times, in every run; ``batch_over`` hears of each batch."""
     folder.chmod(0o755)  # nobody must come as far as the home
     laid: dict[object, State] = {}
     for run in runs:
@@ -265,11 +264,11 @@ def suffer(
         bench.batch_over = batch_over
         bench.prepare()
         laid[scene.prepare] = scene.saved
-        for name in faults:
+        for name, times in faults.items():
             chance = random.Random(f"{seed}:{run}:{name}")
             if name == AWAY:
                 if run in _TEAM:
-                    yield over_the_line(run, times, chance, emptied(folder / "team"))
+                    yield over_the_line(bench, times, chance, emptied(folder / "team"))
                 continue
             fault = FAULTS[name]
             with contextlib.ExitStack() as held:
@@ -278,16 +277,16 @@ def suffer(
                 yield bench.soak(fault, times, chance)
 
 
-def over_the_line(run: str, times: int, chance: random.Random, home: Path) -> Cell:
-    """The run with its ledger in a PostgreSQL that goes away."""
+def over_the_line(beside: Bench, times: int, chance: random.Random, home: Path) -> Cell:
+    """The run with its ledger in a PostgreSQL that goes away; it starts from the same entries."""
     with team_ledger() as team:
-        scene = SCENES[run]()
-        scene.home, scene.ledger, scene.truth = home, team.direct, team.direct
-        scene.prepare(scene)
-        scene.saved = tree(home)
-        team.keep()
+        scene = SCENES[beside.scene.name]()
+        scene.home, scene.truth = home, team.direct
+        scene.saved = {n: v for n, v in beside.scene.saved.items() if "ledger" not in n}
+        team.fill(beside.scene.rows["saved"])
         scene.ledger, scene.lay_ledger = team.url, team.lay
         bench = Bench(scene)
+        bench.batch_over = beside.batch_over
         bench.prepare()
         return bench.soak(line_cut(team), times, chance)
 
@@ -305,11 +304,16 @@ def main() -> int:
     """Run and print the table."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--times", type=int, default=50)
-    given.add_argument("--faults", nargs="+", default=[*FAULTS, AWAY], choices=[*FAULTS, AWAY])
+    given.add_argument("--faults", nargs="+", default=[*FAULTS, AWAY], metavar="NAME[:TIMES]")
     given.add_argument("--runs", nargs="+", default=list(SCENES), choices=list(SCENES))
     given.add_argument("--seed", type=int, default=11)
     given.add_argument("--log", type=Path)
     asked = given.parse_args()
+    wanted = {
+        name: int(n or asked.times) for name, _, n in (f.partition(":") for f in asked.faults)
+    }
+    if unknown := set(wanted) - {*FAULTS, AWAY}:
+        given.error(f"no such fault: {', '.join(sorted(unknown))}")
     head = f"{'fault':<22}{'run':<9}{'times':>6}{'whole':>7}{'new':>7}{'harmed':>8}{'s':>8}  ended"
     print(head, flush=True)
     cells: list[Cell] = []
@@ -321,7 +325,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="invval-faults-") as folder:
         place = Path(folder)
-        for cell in suffer(asked.faults, asked.runs, asked.times, asked.seed, place, keep):
+        for cell in suffer(wanted, asked.runs, asked.seed, place, keep):
             cells.append(cell)
             print(printed(cell), flush=True)
             for harm in list(dict.fromkeys(cell.harmed))[:3]:

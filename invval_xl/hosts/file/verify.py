@@ -15,6 +15,7 @@ from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.export import part_hashes, read_export
 from invval_xl.hosts.file.ledger import ledger_walk, with_memory
 from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.lock import owner_files
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
@@ -95,10 +96,11 @@ def read_binder(
         request = with_memory(request, book, raw.value, ledger_url)
     files: dict[str, str] = {}
     if folder is not None:
+        opened_by = {owner.name for owner in owner_files(book)}  # an auditor looks at it meanwhile
         files = {
             found.relative_to(folder).as_posix(): hashlib.sha256(found.read_bytes()).hexdigest()
             for found in sorted(folder.rglob("*"))
-            if found.is_file() and found.name != MANIFEST
+            if found.is_file() and found.name != MANIFEST and found.name not in opened_by
         }
 
     def evidence(name: str) -> str | None:

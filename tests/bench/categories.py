@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ REPO = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPO))
 
 import numpy as np  # noqa: E402
+
+from tests.peak import peak_memory  # noqa: E402
 
 
 def trained(categories: int, items: int) -> dict[str, float]:
@@ -32,7 +33,7 @@ def trained(categories: int, items: int) -> dict[str, float]:
     events = small_events(n=items)
     names = np.array([f"C{i % categories:02d}" for i in range(items)], dtype=object)
     events = dataclasses.replace(events, category=names)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = peak_memory() / 2**20
     began = time.process_time()
     model = train(events, parameters=Parameters())
     seconds = time.process_time() - began
@@ -40,7 +41,7 @@ def trained(categories: int, items: int) -> dict[str, float]:
     return {
         "rows": model.training.rows,
         "cpu s": seconds,
-        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak MB": peak_memory() / 2**20,
         "before MB": before,
         "model MB": len(pack(model)) / 1e6,
     }

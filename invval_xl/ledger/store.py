@@ -223,7 +223,7 @@ def verify_ledger(
 def _url(text: str) -> sa.URL:
     try:
         url = sa.make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
         raise MisuseError(f"{text!r} is no ledger URL: sqlite:///PATH or postgresql://…") from error
     backend = url.get_backend_name()
     if backend in {"postgresql", "postgres"}:
@@ -236,7 +236,9 @@ def _url(text: str) -> sa.URL:
 def _engine(url: sa.URL) -> Engine:
     try:
         if url.get_backend_name() != "sqlite":
-            return sa.create_engine(url, poolclass=sa.NullPool)  # nothing is left open
+            return sa.create_engine(  # nothing is left open, nothing is waited for without end
+                url, poolclass=sa.NullPool, connect_args=_line(url)
+            )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise MisuseError(
             "PostgreSQL needs the psycopg driver: pip install 'invval-xl[postgres]'"
@@ -258,6 +260,18 @@ def _engine(url: sa.URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _line(url: sa.URL) -> dict[str, object]:
+    """How long a line to PostgreSQL may say nothing; what the URL itself asks for stands."""
+    seconds = _PATIENCE_MS // 1000
+    asked = {
+        "connect_timeout": seconds // 4,
+        "keepalives_idle": seconds // 2,
+        "tcp_user_timeout": _PATIENCE_MS,
+        "options": f"-c lock_timeout={_PATIENCE_MS}",
+    }
+    return {name: value for name, value in asked.items() if name not in url.query}
 
 
 def _write_ahead(cursor: Any) -> None:

@@ -202,8 +202,15 @@ def save_model(
     )
     _write(folder / f"{entry.export_sha256}.npz", export)
     _write(folder / f"{entry.estimators_sha256}.joblib", estimators)
+    now = before.current
+    if now is not None and _content(now) == _content(entry):
+        return now  # the same model on the same data again: its line stands, and who approved it
     _write_manifest(Manifest((*before.entries, entry)), folder, key)
     return entry
+
+
+def _content(entry: Entry) -> tuple[str, str, str]:
+    return entry.export_sha256, entry.estimators_sha256, entry.data_sha256
 
 
 def _write_manifest(manifest: Manifest, folder: Path, key: bytes) -> None:

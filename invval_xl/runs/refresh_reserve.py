@@ -185,9 +185,7 @@ def refresh_reserve(
         *remembered.findings,
         *conservation.findings,
     ]
-    if not len(conservation.value.current_positions):
-        found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
-        raise RefusedError(found)
+    _worth_gathering(tables, conservation.value, found)
     progress(STEPS[2], 0.45)
     assembled = assemble(tables, conservation.value, as_of, modelled=asked.model is not None)
     found.extend(assembled.findings)
@@ -320,6 +318,24 @@ def _looked_back(
     if asked.lookback is not None:
         found += lookback_findings(asked.lookback, inputs)
     return found
+
+
+def _worth_gathering(tables: Tables, conservation: Conservation, found: list[Finding]) -> None:
+    """Refuse a period of no lines, and one whose C-3, a row a line or more, no sheet holds.
+
+    Facts of a full sheet of lines take several times the memory of reading it (tests/bench,
+    ``full_sheet.py``), which a run that ends in a refusal should not ask of anybody's machine.
+    """
+    if not len(conservation.current_positions):
+        as_of = tables.control.period_end
+        raise RefusedError([*found, finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of)])
+    held = conservation.current
+    lines = int(
+        ((held["eop_units"] > 0) & (held["eop_cost"] >= 0) & ~held["consigned"]).to_numpy().sum()
+    )
+    most = LAST_ROW - _HEAD_AND_FOOT
+    if lines > most:
+        raise RefusedError([*found, finding("RV412", rows=lines, lines=lines, most=most)])
 
 
 def _within_sheet(proposal: Proposal, found: list[Finding]) -> Proposal:

@@ -5,6 +5,7 @@ Why this engine: ``guidance/notes/decisions/duckdb-reads-the-history.md``.
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,12 @@ def opened(spill: Path, memory: str = "1GB", threads: int = 2) -> Iterator[Engin
         connection.execute("set enable_progress_bar = false")
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute("set autoload_known_extensions = false")
-        yield Engine(connection)
+        try:
+            yield Engine(connection)
+        except duckdb.IOException as error:  # the disk's refusal, in the engine's words
+            said = str(error).splitlines()[0]
+            full = "No space left" in said or "disk space" in said.casefold()
+            raise OSError(errno.ENOSPC if full else errno.EIO, said) from error
 
 
 def rows_of(frame: pd.DataFrame) -> list[Any]:

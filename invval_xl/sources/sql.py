@@ -42,12 +42,15 @@ def sql_chunks(url: str, extract: Extract) -> Iterator[RawChunk]:
         IM109 where the database cannot be reached or refuses, IM106 for a column not there,
         IM110 for a kind of database that has no read-only session we know of.
     """
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import create_engine, make_url, text
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        engine = create_engine(url)
-    except (SQLAlchemyError, ImportError) as error:
+        place = make_url(url)
+        if place.drivername in {"postgresql", "postgres"}:  # as the ledger: psycopg 3 is the extra
+            place = place.set(drivername="postgresql+psycopg")
+        engine = create_engine(place)
+    except (SQLAlchemyError, ImportError, ValueError) as error:
         raise _refused(extract, url, error) from error
     try:
         with engine.connect() as connection:

@@ -198,7 +198,20 @@ def test_misuse_is_a_sentence_and_two(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_papers_longer_than_a_sheet_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is gathered: two lines cannot fit a sheet of one row."""
     monkeypatch.setattr("invval_xl.runs.refresh_reserve.LAST_ROW", 1_001)
+    monkeypatch.delattr("invval_xl.runs.refresh_reserve.assemble")
     found = only(refused({}), "RV412")
+    assert "at least 2 rows" in found.message
     assert "a sheet holds 1 with its head and foot" in found.message
     assert "invval import" in found.remedy
+
+
+def test_lines_that_fit_but_whose_tranches_do_not_are_refused_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("invval_xl.runs.refresh_reserve.LAST_ROW", 1_002)
+    orders: Rows = [["SKU", "Location", "Units", "Unit Price"], ["00123", "S1", 4, 30.0]]
+    found = only(refused({"FirmOrders": orders}), "RV412")
+    assert "a sheet holds 2 with" in found.message
+    assert "2 item(s)" in found.message

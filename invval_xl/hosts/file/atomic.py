@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["backup_path", "refuse_read_only", "replacing", "sweep"]
+__all__ = ["backup_path", "refuse_read_only", "replacing", "sweep", "worded"]
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _MARK = ".invval-"
@@ -60,7 +60,7 @@ def replacing(
         WB931 where it may not be written, WB933 where the disk is full: the old file is untouched.
     """
     real = resolved(path)
-    try:
+    with worded(path):
         refuse_read_only(path)
         sweep(real, older_than=0 if held else _STRAY_SECONDS)
         temp = real.with_name(f".{real.name}{_MARK}{secrets.token_hex(8)}{_TEMP}")
@@ -79,6 +79,13 @@ def replacing(
         finally:
             temp.unlink(missing_ok=True)
         _settle(real.parent)
+
+
+@contextmanager
+def worded(path: Path) -> Iterator[None]:
+    """What a disk refuses while ``path`` is made, as a finding: WB933 it is full, else WB931."""
+    try:
+        yield
     except OSError as error:
         raise RefusedError([_refusal(path, error)]) from error
 

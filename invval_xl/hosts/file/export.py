@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING, Any
 
 from invval_xl.findings import Finding, MisuseError, RefusedError
 from invval_xl.guidance.register import finding
+from invval_xl.hosts.file.atomic import worded
 from invval_xl.hosts.file.beside import with_all_beside
 from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.ledger import ledger_facts
 from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.office import OfficeError, converted, find_office, undated
-from invval_xl.hosts.file.preflight import open_book
+from invval_xl.hosts.file.preflight import of_the_moment, open_book
 from invval_xl.hosts.file.read import read_opened
 from invval_xl.hosts.file.write import author
 from invval_xl.runs.export_binder import (
@@ -119,6 +120,7 @@ def export_file(
     reader = CellReader(opened.value)
     standing = {name: partial(reader.rows, name) for name in reader.sheets if name in PAPERS}
     asked = with_all_beside(request, book, read.value, ledger_url)
+    lasting, passing = of_the_moment((*opened.findings, *read.findings))
     exported = export_binder(
         read.value,
         ExportRequest(
@@ -129,9 +131,9 @@ def export_file(
         ),
         standing,
         lambda step, share: progress(step, 0.1 + 0.5 * share),
-        (*opened.findings, *read.findings),
+        lasting,
     )
-    found = list(exported.findings)
+    found = [*exported.findings, *passing]
     with _whole(folder, force=force) as temp:
         progress("write the binder", 0.6)
         created = dt.datetime.combine(exported.refreshed.case.as_of, dt.time())
@@ -247,7 +249,7 @@ def _whole(folder: Path, *, force: bool) -> Iterator[Path]:
     mark = secrets.token_hex(8)
     temp = parent / f".{folder.name}{_TEMP}{mark}"
     old = parent / f".{folder.name}{_OLD}{mark}"
-    try:
+    with worded(folder):
         try:
             temp.mkdir()
             yield temp
@@ -266,9 +268,6 @@ def _whole(folder: Path, *, force: bool) -> Iterator[Path]:
             shutil.rmtree(temp, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
         _settle(parent)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RefusedError([finding("WB931", name=folder.name, reason=reason)]) from error
 
 
 def _settle(path: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["holding", "lock_path", "refuse_if_open", "resolved"]
+__all__ = ["holding", "lock_path", "owner_files", "refuse_if_open", "resolved"]
 
 _OWNERS = ("~${name}", ".~lock.{name}#")  # Excel's, LibreOffice's
 
@@ -66,10 +66,14 @@ def holding(book: Path, *, patience: float = 60.0) -> Iterator[None]:
         lock.release()
 
 
+def owner_files(book: Path) -> tuple[Path, ...]:
+    """What Excel and LibreOffice lay beside a workbook while they have it open."""
+    real = resolved(book)
+    return tuple(real.with_name(pattern.format(name=real.name)) for pattern in _OWNERS)
+
+
 def refuse_if_open(book: Path) -> None:
     """Refuse (WB930) a workbook that Excel or LibreOffice has open, by its owner file."""
-    real = resolved(book)
-    for pattern in _OWNERS:
-        owner = real.with_name(pattern.format(name=real.name))
+    for owner in owner_files(book):
         if owner.exists():
             raise RefusedError([finding("WB930", name=book.name, owner=owner.name)])

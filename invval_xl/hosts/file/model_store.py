@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,9 @@ import platformdirs
 
 from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.guidance.register import finding
+from invval_xl.hosts.file.atomic import worded
 from invval_xl.hosts.file.ledger import ledger_of, memory_of
+from invval_xl.hosts.file.lock import holding
 from invval_xl.hosts.file.read import read_book
 from invval_xl.ledger.entries import ModelVersion
 from invval_xl.models.card import build_card
@@ -44,14 +47,44 @@ def _key_path() -> Path:
 
 
 def seal_key() -> bytes:
-    """The key models are sealed with; made once, readable by its user alone."""
+    """The key models are sealed with; made once, readable by its user alone.
+
+    It is linked into place whole: of two runs that make one the first stands, and a killed run
+    leaves none rather than an empty one.
+
+    Raises
+    ------
+    RefusedError
+        MD108 where the file holds no key (damaged): nothing can be vouched for by it.
+    """
     path = _key_path()
-    if path.is_file():
-        return path.read_bytes()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(secrets.token_bytes(_KEY_BYTES))
-    return path.read_bytes()
+    if not path.is_file():
+        with worded(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+            try:
+                handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(secrets.token_bytes(_KEY_BYTES))
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                _put(made, path)
+            finally:
+                made.unlink(missing_ok=True)
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise RefusedError([finding("MD108", path=path, bytes=len(key))])
+    return key
+
+
+def _put(made: Path, path: Path) -> None:
+    """Link ``made`` into place unless one stands there; renamed where nothing can be linked."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return
+    except OSError:
+        os.replace(made, path)  # noqa: PTH105 - the call whose atomicity is meant
 
 
 def model_of(book: Path) -> Served | None:
@@ -134,7 +167,8 @@ def approve_file(book: Path, who: str, now: dt.datetime, ledger_url: str = "") -
         raise RefusedError([finding("MD107", sheet=control.sheet, who=who.strip() or "nobody")])
     ledger = ledger_of(book, ledger_url)
     memory_of(ledger)  # nothing is added to a chain that is broken
-    entry = approve_model(folder, seal_key(), who, now.isoformat(timespec="seconds"))
+    with holding(folder / "manifest.json"), worded(folder):
+        entry = approve_model(folder, seal_key(), who, now.isoformat(timespec="seconds"))
     _remember(ledger, entry, control, who.strip(), now)
     return entry
 
@@ -147,14 +181,20 @@ def put_in_service(
     The workbook's ledger, where there is one, remembers the version.
     """
     folder = model_folder(book)
-    entry = save_model(
-        trained.model,
-        folder,
-        key=seal_key(),
-        data_sha256=trained.data_sha256,
-        approver=NOT_APPROVED,
-        trained_at=now.isoformat(timespec="seconds"),
-    )
+    key = seal_key()
+    with worded(folder):
+        folder.mkdir(exist_ok=True)
+    with holding(folder / "manifest.json"), worded(folder):
+        for stray in folder.glob(".writing-*"):  # of a killed run: we hold the lock
+            stray.unlink(missing_ok=True)
+        entry = save_model(
+            trained.model,
+            folder,
+            key=key,
+            data_sha256=trained.data_sha256,
+            approver=NOT_APPROVED,
+            trained_at=now.isoformat(timespec="seconds"),
+        )
     _remember(ledger_of(book, ledger_url), entry, trained.control, user, now)
     sealed = replace(trained.model, model_id=entry.model_id)
     return replace(trained, model=sealed, card=build_card(sealed)), folder

@@ -15,10 +15,11 @@ from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.export import part_hashes, read_export
 from invval_xl.hosts.file.ledger import ledger_walk, with_memory
 from invval_xl.hosts.file.limits import Limits
+from invval_xl.hosts.file.lock import owner_files
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
-from invval_xl.hosts.file.preflight import open_book
+from invval_xl.hosts.file.preflight import of_the_moment, open_book
 from invval_xl.hosts.file.read import read_opened
 from invval_xl.runs.carried_decisions import DECISIONS, Carried
 from invval_xl.runs.carried_decisions import unpacked as unpacked_decisions
@@ -95,10 +96,11 @@ def read_binder(
         request = with_memory(request, book, raw.value, ledger_url)
     files: dict[str, str] = {}
     if folder is not None:
+        opened_by = {owner.name for owner in owner_files(book)}  # an auditor looks at it meanwhile
         files = {
             found.relative_to(folder).as_posix(): hashlib.sha256(found.read_bytes()).hexdigest()
             for found in sorted(folder.rglob("*"))
-            if found.is_file() and found.name != MANIFEST
+            if found.is_file() and found.name != MANIFEST and found.name not in opened_by
         }
 
     def evidence(name: str) -> str | None:
@@ -124,7 +126,7 @@ def read_binder(
     read = BinderRead(
         name=book.name,
         raw=raw.value,
-        read_findings=(*opened.findings, *raw.findings),
+        read_findings=of_the_moment((*opened.findings, *raw.findings))[0],
         sheets=reader.sheets,
         rows_of=reader.rows,
         manifest=manifest,

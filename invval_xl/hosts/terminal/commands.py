@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invval_xl.findings import Finding, MisuseError, RefusedError
+from invval_xl.hosts.unsaid import unsaid
 
 if TYPE_CHECKING:
     import argparse
@@ -182,5 +183,5 @@ def _kept(error: Exception) -> Path:
     with tempfile.NamedTemporaryFile(
         "w", prefix="invval-fault-", suffix=".txt", delete=False, encoding="utf-8"
     ) as log:
-        log.writelines(traceback.format_exception(error))
+        log.write(unsaid("".join(traceback.format_exception(error))))
     return Path(log.name)

@@ -40,6 +40,7 @@ def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval import CONFIG.toml [--out BOOK]``, ``invval import --propose FILES [--out CONFIG]``."""  # noqa: E501
     if options.propose:
         return _propose(options, terminal)
+    from invval_xl.hosts.file.atomic import worded
     from invval_xl.hosts.file.extracts import FileInputs
     from invval_xl.hosts.file.lock import holding
     from invval_xl.hosts.file.write import author, check_place
@@ -59,7 +60,7 @@ def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:
     if book.exists() and not options.force:
         raise MisuseError(f"{book} is there already; name another or add --force")
     check_place(book)
-    with holding(book), terminal.progress() as progress:
+    with holding(book), worded(book), terminal.progress() as progress:
         imported = run(
             text, path.name, FileInputs(path.parent), book, path.parent, progress, options.cluster
         )  # noqa: E501, RUF100

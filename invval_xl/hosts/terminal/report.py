@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from invval_xl.findings import Finding, Severity, stops
+from invval_xl.hosts.unsaid import unsaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +48,7 @@ class Terminal:
     def say(self, sentence: str) -> None:
         """One line for people; silent under ``--json``."""
         if not self.as_json:
-            self.out.print(sentence, markup=False, soft_wrap=True)
+            self.out.print(unsaid(sentence), markup=False, soft_wrap=True)
 
     def answer(self, **facts: Any) -> None:
         """Facts for ``--json``; printed once at the end by :meth:`close`."""
@@ -86,7 +87,7 @@ class Terminal:
         for f in ordered[:_SHOWN]:
             money = "" if f.dollars is None else f"{f.dollars:,.2f}"
             paragraph = f" ({f.paragraph})" if f.paragraph else ""
-            words = _plain(f"{f.message}{paragraph}\n→ {f.remedy}")
+            words = _plain(unsaid(f.message) + f"{paragraph}\n→ {f.remedy}")
             table.add_row(
                 f.code,
                 f"[{_COLOR[f.severity]}]{f.severity.value}[/]",
@@ -146,6 +147,7 @@ class Terminal:
 
     def failed(self, sentence: str) -> None:
         """One readable sentence on the error stream."""
+        sentence = unsaid(sentence)
         self.answer(error=sentence)
         if not self.as_json:
             self.err.print(f"invval: {sentence}", markup=False, soft_wrap=True)
@@ -169,4 +171,5 @@ def _count(found: Sequence[Finding]) -> str:
 
 
 def _finding(f: Finding) -> dict[str, Any]:
-    return {**dataclasses.asdict(f), "severity": f.severity.value, "address": f.address}
+    said = dataclasses.replace(f, message=unsaid(f.message))
+    return {**dataclasses.asdict(said), "severity": f.severity.value, "address": f.address}

@@ -29,11 +29,11 @@ from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.decided import DECIDED_TITLE, Decided, apply_decisions
 from invval_xl.reserving.prediction import predict
-from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
 from invval_xl.runs.memory import carry, remember
 from invval_xl.runs.signatures import sign_plans, standing_signatures
+from invval_xl.sources.cluster import workers
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Basis, Framework
 from invval_xl.workpapers.binder import build_binder
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
     from invval_xl.reserving.prediction import Prediction
+    from invval_xl.reserving.proposal import Proposal
     from invval_xl.runs.memory import Memory, Remembered
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
@@ -80,7 +81,8 @@ _LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of 
 class RefreshRequest:
     """What the caller brings beyond the workbook: ``None`` means what Control says, or no model.
 
-    ``memory`` is what the book's ledger remembers, ``typed`` what stands on its C-7.
+    ``memory`` is what the book's ledger remembers, ``typed`` what stands on its C-7. ``cluster`` is
+    the address of a Dask scheduler whose workers score and value; the papers are the same.
     """
 
     as_of: dt.date | None = None
@@ -89,6 +91,7 @@ class RefreshRequest:
     memory: Memory | None = None
     typed: tuple[TypedLine, ...] = ()
     lookback: Lookback | None = None
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,19 +175,7 @@ def refresh_reserve(
     if stops(found):
         raise RefusedError(found)
     progress(STEPS[3], 0.55)
-    prediction = predict(asked.model, tables, assembled.value.priced_lines) if asked.model else None
-    found.extend(model_findings(asked.model) if asked.model else ())
-    allowed, held_back = allowed_basis(
-        assembled.value.basis,
-        assembled.value.lines.items.category,
-        assembled.value.lines.frame["cost"].to_numpy(),
-        asked.lookback,
-    )
-    found.extend(held_back)
-    valued = _by_model(replace(assembled.value, basis=allowed), prediction)
-    found.extend(valued.findings)
-    progress(STEPS[4], 0.65)
-    proposal = _within_sheet(propose(valued.value, prediction), found)
+    proposal, prediction = _valued(asked, tables, assembled.value, found, progress)
     lines = proposal.lines()
     if prediction is not None:
         prediction = prediction.with_reserve(lines["model_required"])
@@ -224,6 +215,33 @@ def refresh_reserve(
     progress("done", 1.0)
     findings = (*case.findings, *signed.findings)
     return Refreshed(plans, findings, _summary(case), case, content)
+
+
+def _valued(
+    asked: RefreshRequest,
+    tables: Tables,
+    assembled: Assembled,
+    found: list[Finding],
+    progress: Progress,
+) -> tuple[Proposal, Prediction | None]:
+    """Every line scored and every tranche valued, here or on a cluster; findings into ``found``."""
+    prediction = None
+    with workers(asked.cluster) as crew:
+        if asked.model:
+            prediction = predict(asked.model, tables, assembled.priced_lines, crew.scores)
+            found.extend(model_findings(asked.model))
+        allowed, held_back = allowed_basis(
+            assembled.basis,
+            assembled.lines.items.category,
+            assembled.lines.frame["cost"].to_numpy(),
+            asked.lookback,
+        )
+        found.extend(held_back)
+        by_model = _by_model(replace(assembled, basis=allowed), prediction)
+        found.extend(by_model.findings)
+        progress(STEPS[4], 0.65)
+        proposal = _within_sheet(crew.propose(by_model.value, prediction), found)
+    return proposal, prediction
 
 
 def _reviewed(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.models.card import Card, build_card, model_findings
 from invval_xl.models.dollars import DollarPolicy
+from invval_xl.models.fan_out import fan_out
 from invval_xl.models.from_tables import events_from_tables
 from invval_xl.models.train import Parameters, train
 from invval_xl.policy.assumptions import apply_assumptions
@@ -45,10 +46,13 @@ def train_model(
     progress: Callable[[str, float], None],
     read_findings: tuple[Finding, ...] = (),
     memory: Memory | None = None,
+    cluster: str = "",
 ) -> Trained:
     """Train on a workbook whose inventory is conserved.
 
     Decisions of the ledger (``memory``) whose outcome is known weigh in it; the card says how much.
+    The folds are fitted on the Dask scheduler at ``cluster``, or here where it is empty: the model
+    is the same.
 
     Raises
     ------
@@ -70,12 +74,13 @@ def train_model(
     # the lookbacks reserve by the entity's own policy
     dollars = DollarPolicy(**{f.name: policy.number(f.name) for f in fields(DollarPolicy)})
     events = events_from_tables(tables)
-    model = train(
-        events,
-        parameters=Parameters(dollars=dollars),
-        progress=staged,
-        weights=_weights(tables, memory),
-    )
+    with fan_out(cluster):
+        model = train(
+            events,
+            parameters=Parameters(dollars=dollars),
+            progress=staged,
+            weights=_weights(tables, memory),
+        )
     findings = tuple(sorted((*found, *model_findings(model)), key=lambda f: f.order))
     return Trained(model, build_card(model), findings, inputs_hash(tables), tables.control)
 

@@ -76,8 +76,11 @@ def train_file(
     ledger_url: str = "",
     *,
     user: str = "",
+    cluster: str = "",
 ) -> tuple[Trained, Path]:
     """Train on a workbook and put the model into service beside it; the workbook is only read.
+
+    ``cluster`` is the address of a Dask scheduler the folds are fitted on; empty: here.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def train_file(
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
     memory = memory_of(ledger_of(book, ledger_url))
-    trained = train_model(read.value, progress, read.findings, memory)
+    trained = train_model(read.value, progress, read.findings, memory, cluster)
     return put_in_service(trained, book, now, ledger_url, user=user)
 
 

@@ -28,6 +28,7 @@ from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.decided import DECIDED_TITLE, Decided, apply_decisions
+from invval_xl.reserving.kept_beside import value_beside
 from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
@@ -36,6 +37,7 @@ from invval_xl.runs.signatures import sign_plans, standing_signatures
 from invval_xl.sources.cluster import workers
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Basis, Framework
+from invval_xl.workpapers.beside_block import BESIDE_TITLES
 from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.c7_review import Review
 from invval_xl.workpapers.case import Case
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
+    from invval_xl.reserving.kept_beside import KeptBeside, ValuedBeside
     from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.runs.memory import Memory, Remembered
@@ -83,6 +86,7 @@ class RefreshRequest:
 
     ``memory`` is what the book's ledger remembers, ``typed`` what stands on its C-7. ``cluster`` is
     the address of a Dask scheduler whose workers score and value; the papers are the same.
+    ``beside`` is what an import kept out of the workbook.
     """
 
     as_of: dt.date | None = None
@@ -92,6 +96,7 @@ class RefreshRequest:
     typed: tuple[TypedLine, ...] = ()
     lookback: Lookback | None = None
     cluster: str = ""
+    beside: KeptBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,10 @@ def refresh_reserve(
     tables = memory.tables
     as_of = tables.control.period_end
     progress(STEPS[1], 0.25)
+    found = [*read_findings, *checked.findings, *remembered.findings]
+    tables, beside = _beside(asked, tables, found)
     conservation = prove_conservation(tables)
-    found = [*read_findings, *checked.findings, *remembered.findings, *conservation.findings]
+    found.extend(conservation.findings)
     if not len(conservation.value.current_positions):
         found.append(finding("RV409", sheet=tables.balance_set.sheet, as_of=as_of))
         raise RefusedError(found)
@@ -194,7 +201,7 @@ def refresh_reserve(
         conservation=conservation.value,
         proposal=proposal,
         brought_forward=brought,
-        journal=_journal(proposal, brought, decided),
+        journal=(*_journal(proposal, brought, decided), *_journal_beside(proposal, beside)),
         commitments=commitments,
         prediction=prediction,
         lines=lines,
@@ -206,6 +213,7 @@ def refresh_reserve(
         as_of=as_of,
         review=reviewed.value,
         lookback=asked.lookback,
+        beside=beside,
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -215,6 +223,18 @@ def refresh_reserve(
     progress("done", 1.0)
     findings = (*case.findings, *signed.findings)
     return Refreshed(plans, findings, _summary(case), case, content)
+
+
+def _beside(
+    asked: RefreshRequest, tables: Tables, found: list[Finding]
+) -> tuple[Tables, ValuedBeside | None]:
+    """What is kept beside the workbook, valued; and the tables of what is shown."""
+    if asked.beside is None:
+        return tables, None
+    with workers(asked.cluster) as crew:
+        tables, valued, said = value_beside(asked.beside, tables, crew.propose)
+    found.extend(said)
+    return tables, valued
 
 
 def _valued(
@@ -393,6 +413,23 @@ def _journal(
     return tuple(entries)
 
 
+def _journal_beside(proposal: Proposal, beside: ValuedBeside | None) -> list[JournalEntry]:
+    """The same entries for what is kept beside the workbook, those not nil."""
+    if beside is None:
+        return []
+    charge, used, back = (beside.total(n) for n in ("charge", "utilization", "reversal"))
+    interim = proposal.framework is Framework.US_GAAP
+    entries = []
+    if charge:
+        entries.append(replace(charge_entry(charge), title=BESIDE_TITLES["charge"]))
+    if used:
+        entries.append(replace(utilization_entry(used), title=BESIDE_TITLES["utilization"]))
+    if back:
+        made = reversal_entry(proposal.framework, back, same_year_interim=interim)
+        entries.append(replace(made, title=BESIDE_TITLES["reversal"]))
+    return entries
+
+
 def _refuse_untied(case: Case) -> None:
     """The write-down of the tranches is the journal's charge and what the roll-forward moves by."""
     charge = total_money(np.nan_to_num(case.proposal.frame["write_down"].to_numpy()))
@@ -420,6 +457,8 @@ def inputs_hash(tables: Tables) -> str:
             digest.update(table.sha256.encode())
         else:
             digest.update(pd.util.hash_pandas_object(table.frame, index=False).to_numpy().tobytes())
+    if tables.beside is not None:
+        digest.update(tables.beside.sha256.encode())
     return digest.hexdigest()
 
 
@@ -444,7 +483,15 @@ def _summary(case: Case) -> Summary:
 
     people = case.rollforward.groupby("category")["decided"].sum()
     by_category = frame.groupby("category")["closing"].sum().add(people, fill_value=0.0).round(2)
+    kept = case.beside
+    if kept is not None:
+        also = kept.by_category.set_index("category")["closing"]
+        by_category = by_category.add(also, fill_value=0.0).round(2)
     tiers = lines.groupby("tier").size()
+
+    def beside(name: str) -> float:
+        return kept.total(name) if kept is not None else 0.0
+
     return Summary(
         entity=case.control.entity,
         as_of=f"{case.as_of:%Y-%m-%d}",
@@ -453,10 +500,10 @@ def _summary(case: Case) -> Summary:
         currency=case.control.currency,
         reserve_by_category={str(k): float(v) for k, v in by_category.items()},
         items_by_tier={str(k): int(v) for k, v in tiers.items()},
-        items=len(lines),
-        cost=total("cost"),
-        write_down=total("write_down"),
-        closing_reserve=round(total("closing") + float(people.sum()), 2),
-        required_low=total("low"),
-        required_high=total("high"),
+        items=len(lines) + (len(kept.lines) if kept is not None else 0),
+        cost=round(total("cost") + beside("cost"), 2),
+        write_down=round(total("write_down") + beside("charge"), 2),
+        closing_reserve=round(total("closing") + float(people.sum()) + beside("closing"), 2),
+        required_low=round(total("low") + beside("low"), 2),
+        required_high=round(total("high") + beside("high"), 2),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from invval_xl.hosts.file.kept_store import kept_beside
 from invval_xl.hosts.file.ledger import with_memory
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
@@ -51,4 +52,5 @@ def with_all_beside(
 
     Every run that lays or judges the papers of a workbook on disk asks so.
     """
-    return with_model(with_memory(request, book, raw, ledger_url), book)
+    asked = replace(request, beside=request.beside or kept_beside(book))
+    return with_model(with_memory(asked, book, raw, ledger_url), book)

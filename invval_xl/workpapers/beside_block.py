@@ -84,7 +84,7 @@ def lay_with_shown(
 
     sheet.facts(
         [
-            (label, round(sum(figures[name]), 2), "money_total", both(name))
+            (label, round(sum(figures[name]), 2), "money", both(name))
             for name, label in labels.items()
         ]
     )

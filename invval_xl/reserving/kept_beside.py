@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.accounting.money import total_money
-from invval_xl.findings import Finding, RefusedError, stops
+from invval_xl.findings import Checked, Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.conservation import prove_conservation
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invval_xl.reserving.assembled import Assembled
+    from invval_xl.reserving.conservation import Conservation
     from invval_xl.reserving.proposal import Proposal
 
-__all__ = ["KEPT", "KeptBeside", "ValuedBeside", "value_beside"]
+__all__ = ["KEPT", "KeptBeside", "ValuedBeside", "knowing", "value_beside"]
 
 KEPT = ("BalanceSet", "ItemMaster", "SalesHistory")
 
@@ -107,6 +108,38 @@ def value_beside(
     RefusedError
         RV414 where the files are not what an import keeps for this period; every STOP of theirs.
     """
+    beside, proved, known = _divided(kept, tables)
+    found = list(proved.findings)
+    gathered = assemble(beside, proved.value, tables.control.period_end)
+    # the opening reserve is compared with the ledger once, with what the workbook shows
+    found += [f for f in gathered.findings if f.code != "RV204"]
+    if stops(found):
+        raise RefusedError(found)
+    brought = gathered.value.brought_forward
+    lines = propose(gathered.value).lines()
+    rolled = roll_forward(lines, brought)
+    lines = lines.assign(opening=brought.opening, utilization=brought.utilization)
+    sums = _by_category(lines, rolled)
+    valued = ValuedBeside(kept.sha256, beside, lines, rolled, sums)
+    assert known.beside is not None
+    opening = total_money(rolled["opening"].to_numpy(float))
+    known = replace(known, beside=replace(known.beside, opening=opening))
+    return known, valued, (_said(valued, found),)
+
+
+def knowing(kept: KeptBeside | None, tables: Tables) -> Tables:
+    """The tables of what is shown, which know the cost of what is kept; nothing is valued.
+
+    Raises
+    ------
+    RefusedError
+        RV414, as :func:`value_beside`.
+    """
+    return tables if kept is None else _divided(kept, tables)[2]
+
+
+def _divided(kept: KeptBeside, tables: Tables) -> tuple[Tables, Checked[Conservation], Tables]:
+    """The tables of what is kept, their conservation, and the tables of what is shown."""
     as_of = tables.control.period_end
     own = {name: _read(kept, name) for name in KEPT if name in kept.files}
     skus = frozenset(own["BalanceSet"].frame["sku"]) if "BalanceSet" in own else frozenset()
@@ -119,23 +152,10 @@ def value_beside(
     unknown = replace(tables.control, gl_inventory=np.nan)
     beside = replace(tables, control=unknown, by_name={**followed, **own})
     proved = prove_conservation(beside)
-    found = list(proved.findings)
     if not len(proved.value.current_positions):
         raise RefusedError([_unfit(f"it holds no rows of {as_of:%Y-%m-%d}")])
-    gathered = assemble(beside, proved.value, as_of)
-    # the opening reserve is compared with the ledger once, with what the workbook shows
-    found += [f for f in gathered.findings if f.code != "RV204"]
-    if stops(found):
-        raise RefusedError(found)
-    brought = gathered.value.brought_forward
-    lines = propose(gathered.value).lines()
-    rolled = roll_forward(lines, brought)
-    lines = lines.assign(opening=brought.opening, utilization=brought.utilization)
-    sums = _by_category(lines, rolled)
-    valued = ValuedBeside(kept.sha256, beside, lines, rolled, sums)
-    opening = total_money(rolled["opening"].to_numpy(float))
-    known = Beside(kept.sha256, total_money(_eop_cost(proved.value.current)), opening)
-    return replace(tables, by_name=shown, beside=known), valued, (_said(valued, found),)
+    known = Beside(kept.sha256, total_money(_eop_cost(proved.value.current)), 0.0)
+    return beside, proved, replace(tables, by_name=shown, beside=known)
 
 
 def _eop_cost(current: pd.DataFrame) -> Any:

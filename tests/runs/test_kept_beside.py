@@ -15,8 +15,10 @@ from invval_xl.findings import RefusedError
 from invval_xl.hosts.file.kept_store import kept_beside
 from invval_xl.hosts.file.read import read_book
 from invval_xl.reserving.kept_beside import KeptBeside
+from invval_xl.runs.monitor_book import MonitorRequest, monitor_book
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
 from invval_xl.runs.sign_off import posted_rows
+from invval_xl.runs.train_model import train_model
 from tests import recalculation
 from tests.papers import read_papers
 from tests.sources.extracts import HEAD, run_import, write
@@ -209,3 +211,16 @@ def test_an_item_on_both_sides_is_refused(books: tuple[Path, Path]) -> None:
     raw, kept = read_book(books[0]).value, kept_beside(books[1])
     with pytest.raises(RefusedError, match="RV414"):
         refresh_reserve(raw, RefreshRequest(beside=kept))
+
+
+def test_training_and_looking_back_know_what_is_kept(books: tuple[Path, Path]) -> None:
+    """Neither is refused for a ledger that holds more than the workbook shows."""
+    raw, kept = read_book(books[1]).value, kept_beside(books[1])
+    for run, request in ((train_model, {"beside": kept}), (monitor_book, {})):
+        asked = request or {"request": MonitorRequest(beside=kept)}
+        with pytest.raises(RefusedError) as refused:  # one month is too little history for either
+            run(raw, progress=lambda _s, _d: None, **asked)
+        assert not {"BS130", "RV414"} & {f.code for f in refused.value.findings}
+    with pytest.raises(RefusedError) as refused:
+        train_model(raw, lambda _s, _d: None)
+    assert "BS130" in {f.code for f in refused.value.findings}

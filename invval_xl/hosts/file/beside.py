@@ -28,7 +28,7 @@ def answer_cells(book: Path) -> None:
 
 
 def with_model(request: RefreshRequest, book: Path) -> RefreshRequest:
-    """The request with the model trained on ``book`` and the lookback stored for it.
+    """The request with the model trained on ``book``, its lookback and what its import kept.
 
     Where neither lies beside it, what the request brought stands.
 
@@ -42,6 +42,7 @@ def with_model(request: RefreshRequest, book: Path) -> RefreshRequest:
         request,
         model=served.model if served else request.model,
         lookback=request.lookback or lookback_of(book),
+        beside=request.beside or kept_beside(book),
     )
 
 
@@ -52,5 +53,4 @@ def with_all_beside(
 
     Every run that lays or judges the papers of a workbook on disk asks so.
     """
-    asked = replace(request, beside=request.beside or kept_beside(book))
-    return with_model(with_memory(asked, book, raw, ledger_url), book)
+    return with_model(with_memory(request, book, raw, ledger_url), book)

@@ -11,6 +11,7 @@ import platformdirs
 
 from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.guidance.register import finding
+from invval_xl.hosts.file.kept_store import kept_beside
 from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.read import read_book
 from invval_xl.ledger.entries import ModelVersion
@@ -93,7 +94,7 @@ def train_file(
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
     memory = memory_of(ledger_of(book, ledger_url))
-    trained = train_model(read.value, progress, read.findings, memory, cluster)
+    trained = train_model(read.value, progress, read.findings, memory, cluster, kept_beside(book))
     return put_in_service(trained, book, now, ledger_url, user=user)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -181,7 +183,6 @@ def _another_day(kept: KeptBeside) -> KeptBeside:
 
 
 def _changed(kept: KeptBeside, change: Callable[[pd.DataFrame], pd.DataFrame]) -> KeptBeside:
-    import io
 
     frame = change(pd.read_parquet(io.BytesIO(kept.files["BalanceSet"])))
     return replace(kept, files={**kept.files, "BalanceSet": frame.to_parquet()})
@@ -224,3 +225,24 @@ def test_training_and_looking_back_know_what_is_kept(books: tuple[Path, Path]) -
     with pytest.raises(RefusedError) as refused:
         train_model(raw, lambda _s, _d: None)
     assert "BS130" in {f.code for f in refused.value.findings}
+
+
+def test_what_stands_from_before_follows_its_item(books: tuple[Path, Path], tmp_path: Path) -> None:
+    """OpeningReserve lists items of both sides: each opens where its item lies, the ledger ties."""
+    kept, book = kept_beside(books[1]), tmp_path / "book.xlsx"
+    assert kept is not None
+    loaded = openpyxl.load_workbook(books[1])
+    shown = loaded["BalanceSet"].cell(2, 1).value
+    other = pd.read_parquet(io.BytesIO(kept.files["BalanceSet"]))["sku"].iloc[0]
+    sheet = loaded.create_sheet("OpeningReserve")
+    for row in (("SKU", "Location", "Opening Reserve"), (shown, "S1", 40.0), (other, "S1", 25.5)):
+        sheet.append(row)
+    loaded["Control"].append(("GL Reserve", 65.5))
+    loaded.save(book)
+    done = refresh_reserve(read_book(book).value, RefreshRequest(beside=kept))
+    assert done.case.beside is not None
+    assert done.case.beside.total("opening") == 25.5
+    assert done.case.rollforward["opening"].sum() == 40
+    assert "RV204" not in {f.code for f in done.findings}
+    posted = posted_rows(done.case).set_index(["sku", "location"])["opening"]
+    assert (posted[shown, "S1"], posted[other, "S1"]) == (40, 25.5)

@@ -9,10 +9,45 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+from invval_xl.findings import MisuseError
 
-__all__ = ["each", "fan_out"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+__all__ = ["dialled", "each", "fan_out", "one_thread"]
+
+_PATIENCE = 20  # seconds a scheduler may take to answer
+
+
+@contextmanager
+def dialled(url: str, *, default: bool = False) -> Iterator[Any]:
+    """A client of the scheduler at ``url``.
+
+    Parameters
+    ----------
+    url
+        Address, such as ``tcp://scheduler:8786``.
+    default
+        Whether what asks for no client by name (joblib) gets this one.
+
+    Raises
+    ------
+    MisuseError
+        Where the extra ``cluster`` is not installed, or nobody answers at ``url``.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        told = "a cluster needs Dask: pip install 'invval-xl[cluster]'"
+        raise MisuseError(told) from error
+    dial: Any = Client  # distributed has no types of its own
+    try:
+        client = dial(url, set_as_default=default, timeout=_PATIENCE)
+    except (OSError, ValueError) as error:
+        raise MisuseError(f"no Dask scheduler answers at {url}") from error
+    with client:
+        yield client
 
 
 @contextmanager
@@ -26,22 +61,38 @@ def fan_out(cluster: str = "") -> Iterator[None]:
 
     Raises
     ------
-    ImportError
-        Where the extra ``cluster`` is not installed.
+    MisuseError
+        As :func:`dialled`.
     """
     if not cluster:
         yield
         return
     import joblib
-    from distributed import Client
 
-    client: Any = Client  # distributed has no types of its own
-    with client(cluster, set_as_default=True), joblib.parallel_config(backend="dask"):
+    with dialled(cluster, default=True), joblib.parallel_config(backend="dask"):
         yield
 
 
-def each(work: Callable[..., Any], cases: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """``work`` on every case, through whatever backend :func:`fan_out` chose; in order."""
+def each(work: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    """``work`` on every case, through whatever backend :func:`fan_out` chose; answers in order.
+
+    Cases are taken and answers given as the work goes on: on this machine one after the other.
+    """
     import joblib
 
-    return list(joblib.Parallel()(joblib.delayed(work)(*case) for case in cases))
+    answers: Iterator[Any] = joblib.Parallel(return_as="generator")(
+        joblib.delayed(work)(*case) for case in cases
+    )
+    return answers
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """One thread: OpenMP on a loaded host makes small fits three to four times slower.
+
+    The limit binds the libraries that are loaded when it is set, so scikit-learn comes first.
+    """
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    limit: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limit

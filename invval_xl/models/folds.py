@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.models.dollars import Cohort
+from invval_xl.models.fan_out import each, one_thread
 from invval_xl.models.features import derive
 from invval_xl.models.gates import FoldOutcomes, FoldRates
 from invval_xl.models.interval import calibrate, known_levels, rate_interval
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from invval_xl.models.events import Events, Floats
     from invval_xl.models.features import Encoding
+    from invval_xl.models.forest_pair import Caps
     from invval_xl.models.interval import DatedLevels
     from invval_xl.models.markdown import Carried, RateDistribution
     from invval_xl.models.panel import Panel
@@ -73,15 +75,16 @@ def run_folds(
     """Fit before each test day on what was known then, and answer for the items of the day.
 
     ``masked`` is the same panel with facts withheld (the cell's model trains and is tested on it).
+    Folds are fitted apart, on a cluster where one is asked (:mod:`invval_xl.models.fan_out`);
+    what an interval learns from earlier folds is read here, in their order.
     """
     answers = FoldAnswers()
     source = panel if masked is None else masked
-    for step, day in enumerate(tests):
+    steps = [step for step, day in enumerate(tests) if _tells_apart(source, day)]
+    fits = each(_fit, ((split(source, tests[s])[0], columns, parameters.caps) for s in steps))
+    for step, (sellability, markdown) in zip(steps, fits, strict=True):
+        day = tests[step]
         rows, test = split(source, day)
-        if not len(test) or len(choose_paths(rows.labels.state)) < 2:  # noqa: PLR2004
-            continue  # nothing to tell apart yet: the gate counts the folds that are left
-        sellability = fit_sellability(rows, columns, parameters.caps)
-        markdown = fit_markdown(rows, columns, parameters.caps)
         known_test = panel.take(panel.day == day)
         _outcomes(answers, sellability, rows, test, known_test, parameters)
         by_rule = {rule: fit_carried(rows, rule) for rule in CARRY_RULES}
@@ -95,6 +98,18 @@ def run_folds(
             _pattern_levels(answers, markdown, by_rule, test, known_test, encoding, parameters)
         progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
     return answers
+
+
+def _tells_apart(source: Panel, day: int) -> bool:
+    """Whether a fold has anything to tell apart; the gate counts the folds that have."""
+    rows, test = split(source, day)
+    return bool(len(test)) and len(choose_paths(rows.labels.state)) > 1
+
+
+def _fit(rows: Panel, columns: tuple[str, ...], caps: Caps) -> tuple[Sellability, Markdown | None]:
+    """Both questions of one fold, wherever this runs."""
+    with one_thread():
+        return fit_sellability(rows, columns, caps), fit_markdown(rows, columns, caps)
 
 
 def _likeliest(m: Marginals, j: int) -> NDArray[np.int64]:
@@ -217,9 +232,9 @@ def _pattern_levels(
             for j, rate in enumerate(rates):
                 held.setdefault(who, _three())[j].append(rate.take(kept[j]))
     for who, by_horizon in held.items():
-        for j, each in enumerate(by_horizon):
+        for j, said_of in enumerate(by_horizon):
             actual = test.labels.markdown_rate[kept[j], j]
-            answers.cells.setdefault(who, _three())[j].append(HeldOutCells(tuple(each), actual))
+            answers.cells.setdefault(who, _three())[j].append(HeldOutCells(tuple(said_of), actual))
 
 
 def _levels(rates: RateDistribution, actual: Floats, deep: NDArray[np.bool_]) -> Floats:

@@ -132,6 +132,7 @@ def fit_pair(
     weight
         Row weights or ``None``.
     """
+    import joblib
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
     if len(matrix) > caps.max_rows:
@@ -152,14 +153,16 @@ def fit_pair(
         early_stopping=False,
         random_state=caps.seed,
     ).fit(matrix, target, weight)
-    forest = RandomForestClassifier(
+    unfitted = RandomForestClassifier(
         n_estimators=caps.forest_trees,
         min_samples_leaf=caps.forest_leaf_rows,
         max_features=0.35,
         max_samples=caps.forest_share,
         n_jobs=1,
         random_state=caps.seed,
-    ).fit(matrix, target, weight)
+    )
+    with joblib.parallel_config(backend="sequential"):  # folds fan out; a tree is too small to
+        forest = unfitted.fit(matrix, target, weight)
     from invval_xl.models.export import flatten_boosting, flatten_forest
 
     return ForestPair(

@@ -13,6 +13,7 @@ from invval_xl.guidance.register import finding
 from invval_xl.models.audit import dead_tail_days, rekeyed_pairs
 from invval_xl.models.dollars import DollarPolicy, judge_lookbacks
 from invval_xl.models.evidence import row_weights
+from invval_xl.models.fan_out import one_thread
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
 from invval_xl.models.folds import FoldAnswers, run_folds
 from invval_xl.models.forest_pair import Caps
@@ -32,8 +33,6 @@ from invval_xl.models.trained import Answering, TrainedModel, Training
 from invval_xl.models.withhold import PATTERNS, withheld
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from invval_xl.models.events import Events
     from invval_xl.models.evidence import EvidenceWeights
     from invval_xl.models.gates import MarkdownReport, SellabilityReport
@@ -113,20 +112,8 @@ def train(
     parameters = parameters or Parameters()
     if as_of is not None and as_of <= events.last_day:
         events = events.before(as_of)
-    with _thread_limit():
+    with one_thread():
         return _train(events, parameters, progress, weights)
-
-
-def _thread_limit() -> AbstractContextManager[object]:
-    """One thread: OpenMP on a loaded host makes small fits three to four times slower.
-
-    The limit binds the libraries that are loaded when it is set, so scikit-learn comes first.
-    """
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    limit: AbstractContextManager[object] = threadpool_limits(limits=1)
-    return limit
 
 
 def _train(

@@ -123,6 +123,7 @@ def _same_year(day: object, year: int, year_end: str) -> bool:
 
 def _ledger(tables: Tables, total: float) -> tuple[Finding, ...]:
     control = tables.control
+    total += tables.beside.opening if tables.beside else 0.0
     difference = round(total - control.gl_reserve, 2)
     if abs(difference) < _HALF_CENT:
         return ()

@@ -138,7 +138,8 @@ def prove_conservation(tables: Tables) -> Checked[Conservation]:
     cost_of = unit_costs(panel)
     footed = foot_rows_and_links(panel, counted, log)
     three = transfers(panel, counted, log)
-    four, tie = ledger(panel, counted & panel.is_current, consigned, control, gather)
+    cost = tables.beside.cost if tables.beside else 0.0
+    four, tie = ledger(panel, counted & panel.is_current, consigned, control, gather, cost)
     rows = np.flatnonzero(counted & panel.is_current)
     five, six = layer_tests(
         panel, rows[~consigned[rows]], tables.get("CostLayers"), control, gather

@@ -164,7 +164,12 @@ class LedgerTie:
 
 
 def ledger(
-    panel: Panel, own: Bools, consigned: Bools, control: Control, gather: Gather
+    panel: Panel,
+    own: Bools,
+    consigned: Bools,
+    control: Control,
+    gather: Gather,
+    beside: float = 0.0,
 ) -> tuple[FootTest, LedgerTie]:
     """Test 4: EOP at cost of the current period is what the ledger says.
 
@@ -181,6 +186,8 @@ def ledger(
         Names the ledger balance.
     gather
         Where the finding goes.
+    beside
+        Cost of items kept beside the workbook; the ledger holds them too.
     """
     block = panel.blocks.get("cost")
     if block is None:
@@ -193,13 +200,15 @@ def ledger(
     everything = float(np.sum(eop[known]))
     held = float(np.sum(eop[known & consigned]))
     total, basis = everything - held, ""
-    if held and abs(everything - control.gl_inventory) <= slack:
+    if held and abs(everything + beside - control.gl_inventory) <= slack:
         total, basis = everything, "the ledger holds goods at consignment locations"
     elif held:
         basis = f"goods at consignment locations ({held:,.2f}) are left out"
     # Lines carry cents, their sum carries the noise of binary fractions beyond them.
     total = round(total, 6)
-    difference = round(total - control.gl_inventory, 6)
+    if beside:
+        basis = "; ".join(filter(None, [basis, f"{beside:,.2f} is kept beside the workbook"]))
+    difference = round(total + beside - control.gl_inventory, 6)
     tie = LedgerTie(total, control.gl_inventory, difference, held, basis)
     unknown = int((own & np.isnan(eop)).sum())
     note = "; ".join(filter(None, [basis, f"{unknown} EOP unknown" if unknown else ""]))
@@ -212,7 +221,8 @@ def ledger(
     if failed:
         gather.one(
             "BS130", sheet=control.sheet, cell=control.cells.get("gl_inventory", ""),
-            dollars=abs(difference), eop=f"{total:,.2f}", gl=f"{control.gl_inventory:,.2f}",
+            dollars=abs(difference), eop=f"{total + beside:,.2f}",
+            gl=f"{control.gl_inventory:,.2f}",
             difference=f"{difference:+,.2f}", basis=f" ({basis})" if basis else "",
         )  # fmt: skip
     return FootTest(4, TEST_NAMES[4], 1, int(failed), abs(difference) if failed else 0.0,

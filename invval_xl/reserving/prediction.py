@@ -10,10 +10,13 @@ import numpy as np
 from invval_xl.reserving.unit_values import PLACES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from invval_xl.models.features import Encoding, Features
+    from invval_xl.models.score import Scores
     from invval_xl.models.trained import TrainedModel
     from invval_xl.tables.table import Tables
 
@@ -71,7 +74,12 @@ def line_features(
     return features.take(place), np.asarray(place >= 0, bool)
 
 
-def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Prediction:
+def predict(
+    model: TrainedModel,
+    tables: Tables,
+    lines: pd.DataFrame,
+    scorer: Callable[[TrainedModel, Features], Scores] | None = None,
+) -> Prediction:
     """Score every line at the close.
 
     Parameters
@@ -83,9 +91,11 @@ def predict(model: TrainedModel, tables: Tables, lines: pd.DataFrame) -> Predict
     lines
         ``sku, location, price`` a line; ``price`` is the best evidence of a price at the date. No
         price above it is counted on (IAS 2.30): the market's fall is known before the model's.
+    scorer
+        What scores; by default :func:`invval_xl.models.score.score`, on this machine.
     """
     features, there = line_features(tables, lines, model.encoding)
-    return predict_from(model, features, there, lines["price"].to_numpy(dtype=np.float64))
+    return predict_from(model, features, there, lines["price"].to_numpy(dtype=np.float64), scorer)
 
 
 def predict_from(
@@ -93,6 +103,7 @@ def predict_from(
     features: Features,
     there: NDArray[np.bool_],
     evidence: NDArray[np.float64],
+    scorer: Callable[[TrainedModel, Features], Scores] | None = None,
 ) -> Prediction:
     """Score lines whose features are at hand; ``evidence`` is the best price at the date."""
     import pandas as pd
@@ -100,7 +111,7 @@ def predict_from(
     from invval_xl.models.loss import rates_to_mean
     from invval_xl.models.score import score
 
-    scores = score(model, features)
+    scores = (scorer or score)(model, features)
     at, end = scores.horizon(HORIZON), scores.horizon(_LOSS_HORIZON)
     regular = features.facts.columns["reference_price"]
 

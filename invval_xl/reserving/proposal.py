@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Proposal", "propose"]
+__all__ = ["Proposal", "propose", "proposed", "valued"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +99,11 @@ def propose(assembled: Assembled, prediction: Prediction | None = None) -> Propo
         What the trained model says of each line. It is measured on every row, and required where
         the policy's ``valuation_basis`` says so.
     """
+    return proposed(assembled, valued(assembled, prediction))
+
+
+def valued(assembled: Assembled, prediction: Prediction | None = None) -> pd.DataFrame:
+    """The rows of :func:`propose`; each line's depend on no other line's."""
     frame = assembled.tranches.copy()
     policy = assembled.policy
     reading = Reading(policy.choice("posted_reading"))
@@ -106,12 +111,11 @@ def propose(assembled: Assembled, prediction: Prediction | None = None) -> Propo
     _price(frame)
     _test(frame, rows)
     posted = "expected_shortfall" if reading is Reading.EXPECTED_SHORTFALL else "shortfall"
-    model_reading = Reading(policy.choice("model_reading"))
     if prediction is None:
         frame["required"] = frame[posted]
     else:
         frame["rule_required"] = frame[posted]
-        add_predicted(frame, rows, prediction, model_reading)
+        add_predicted(frame, rows, prediction, Reading(policy.choice("model_reading")))
         settle_basis(frame, assembled.basis)
     frame["determined"] = frame["required"].notna()
     _bound(frame, rows, policy)
@@ -119,14 +123,20 @@ def propose(assembled: Assembled, prediction: Prediction | None = None) -> Propo
     frame["tier"] = tier_of(frame, policy)
     add_table_reserves(frame, policy)
     _post(frame, assembled)
+    return frame
+
+
+def proposed(assembled: Assembled, frame: pd.DataFrame) -> Proposal:
+    """The proposal whose rows are valued."""
+    policy = assembled.policy
     return Proposal(
         frame=frame,
         used=assembled.used,
         used_lines=assembled.used_lines,
         policy=policy,
         measurement=assembled.measurement,
-        reading=reading,
-        model_reading=model_reading,
+        reading=Reading(policy.choice("posted_reading")),
+        model_reading=Reading(policy.choice("model_reading")),
         as_of=assembled.as_of,
         framework=assembled.control.framework,
     )

@@ -18,6 +18,7 @@ from invval_xl.findings import Finding, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.runs.carried_decisions import DECISIONS, carried, packed
 from invval_xl.runs.compare_cells import Difference, What, compare_sheet, renamed, spelled
+from invval_xl.runs.import_sheets import REST
 from invval_xl.runs.refresh_reserve import (
     Refreshed,
     RefreshRequest,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BINDER",
     "FORMAT",
+    "KEPT_FOLDER",
     "MANIFEST",
     "OPEN_KEY",
     "ExportRequest",
@@ -52,7 +54,7 @@ FORMAT = "invval-binder-1"
 OPEN_KEY = b"invval-binder-1:"
 """What a lookback in an export is sealed with: known to all, as its reader has none of ours."""
 
-BINDER, MANIFEST = "binder.xlsx", "manifest.json"
+BINDER, MANIFEST, KEPT_FOLDER = "binder.xlsx", "manifest.json", "rest"
 
 # What these say depends on the file as a host finds it (program, links, hidden rows), not on the
 # figures: a workbook saved by Excel after its refresh is not stale for that.
@@ -144,6 +146,9 @@ def export_binder(
         }
     if request.run.lookback is not None:
         evidence |= looked_back(request.run.lookback)
+    if request.run.beside is not None:
+        beside = request.run.beside.files
+        evidence |= {f"{KEPT_FOLDER}/{REST[name]}": data for name, data in beside.items()}
     manifest = {
         "format": FORMAT,
         **_run_facts(refreshed),
@@ -196,6 +201,7 @@ def asked(run: RefreshRequest, decisions: str = "") -> dict[str, str]:
         "model": run.model.model_id if run.model else "",
         "model approved by": run.model.approver if run.model else "",
         "lookback": lookback_id(looked_back(run.lookback)) if run.lookback else "",
+        "kept beside": run.beside.sha256[:12] if run.beside else "",
         "decisions": decisions,
     }
     return {name: value for name, value in said.items() if value}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from invval_xl.guidance.register import finding
 from invval_xl.reserving.decided import DECIDED_TITLE
 from invval_xl.tables.grid import column_letter
+from invval_xl.workpapers.beside_block import BESIDE_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -150,6 +151,9 @@ _FACTS: dict[str, tuple[str, ...]] = {
     "C-1 Lead": ("Inventory at cost, this paper", "Cost of rows not valued here (consigned in)",
                  "Inventory at cost per general ledger", "Difference to the ledger"),
 }  # fmt: skip
+_KEPT = "Inventory at cost kept beside the workbook"
+_BESIDE = ("Cost", "Write-down", "Closing Reserve", "Required Reserve", "Cost Not Determined")
+"""Of C-1 where an import kept items beside the workbook; nil where it shows everything."""
 
 
 def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
@@ -168,6 +172,9 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
         at |= {(paper, label): v for label, v in _facts(rows_of(paper), labels).items()}
     for paper in ("C-1 Lead", "C-4 Rollforward"):
         at[paper, _DECIDED] = _feet(rows_of(paper), (*_FEET[paper], _DECIDED)).get(_DECIDED, 0.0)
+    beside = _feet(rows_of("C-1 Lead"), _BESIDE)
+    kept = _facts(rows_of("C-1 Lead"), (_KEPT,)).get(_KEPT, 0.0)
+    charged_beside = _charged(rows_of("C-5 Journal"), BESIDE_TITLES["charge"])
     at["C-5 Journal", "charge"] = _charged(rows_of("C-5 Journal"), _CHARGED)
     at["C-5 Journal", _DECIDED] = _charged(rows_of("C-5 Journal"), DECIDED_TITLE)
 
@@ -183,6 +190,7 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
     ledger = (
         get(lead, "Inventory at cost, this paper")
         + get(lead, "Cost of rows not valued here (consigned in)")
+        + kept
         - get(lead, "Inventory at cost per general ledger")
     )
     pairs = [
@@ -204,6 +212,9 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
          get(lead, "Cost")),
         ("The difference to the ledger on C-1", get(lead, "Difference to the ledger"),
          "cost less the ledger's balance", ledger),
+        ("The write-down of items kept beside on C-1", beside.get("Write-down", 0.0),
+         "the entry of C-5", charged_beside),
+        ("The cost of items kept beside on C-1", beside.get("Cost", 0.0), "its tie-out", kept),
     ]  # fmt: skip
     found = [
         finding(

@@ -20,7 +20,7 @@ import numpy as np
 from invval_xl import __version__
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
-from invval_xl.runs.import_sheets import book_plans, catalogue_of
+from invval_xl.runs.import_sheets import REST, book_plans, catalogue_of, keep_rest
 from invval_xl.sources.config import ImportConfig, parse_config
 from invval_xl.sources.consolidate import Consolidated, consolidate
 from invval_xl.sources.engine import Engine, literal, opened, parquet, rows_of
@@ -132,6 +132,8 @@ def import_extracts(
         _features(engine, config, building, cluster)  # noqa: F821, RUF100
         imported.history = history
         imported.plans = book_plans(imported, engine, whole.stores, building)
+        if imported.split is not None and len(imported.split.rest):
+            keep_rest(imported, engine, whole.stores, building)
         found += imported.findings
         candidates = propose_mapping(engine, whole.stores, building)
         found += (
@@ -272,7 +274,7 @@ def _judge(
     _keep(engine, balance, building / "balance_set.parquet")
     imported.split = split_by_policy(balance, config.workbook)
     if len(imported.split.rest):
-        _keep(engine, imported.split.rest, building / "balance_rest.parquet")
+        _keep(engine, imported.split.rest, building / REST["BalanceSet"])
         rest = imported.split.totals.iloc[1]
         found.append(finding("IM501", count=int(rest["items"]), cost=float(rest["eop_cost"])))
     return imported

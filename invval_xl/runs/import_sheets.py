@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.guidance.register import finding
-from invval_xl.sources.engine import Engine, parquet
+from invval_xl.sources.engine import Engine, literal, parquet
 from invval_xl.tables.contracts import CONTRACTS
 from invval_xl.workpapers.input_sheets import control_plan, input_plan
 from invval_xl.workpapers.sheet_plan import PlanCell, SheetPlan
 from invval_xl.workpapers.styles import STYLES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     import pandas as pd
 
     from invval_xl.runs.import_extracts import Imported
 
-__all__ = ["book_plans", "catalogue_of", "import_plan"]
+__all__ = ["REST", "book_plans", "catalogue_of", "import_plan", "keep_rest"]
+
+REST = {  # files of a history that hold what the workbook does not show, by contract
+    "BalanceSet": "balance_rest.parquet",
+    "ItemMaster": "items_rest.parquet",
+    "SalesHistory": "sales_rest.parquet",
+}
 
 _UNKNOWN = "(no category)"
 _PROVENANCE = {"flags", "extract", "source", "sheet", "source_row"}
@@ -49,12 +56,30 @@ def book_plans(
             frames[contract] = _plain(engine, stores[store])
     if "procurement" in stores:
         frames["PurchaseCommitments"] = _open_orders(engine, stores["procurement"])
-    kept = {n: f for n, f in frames.items() if len(f)}
+    # a list of locations that says nothing of them is no sheet: each stands on its rows already
+    kept = {n: f for n, f in frames.items() if len(f) and (n != "Locations" or len(f.columns) > 1)}
     return (
         control_plan(_control(imported)),
         *(input_plan(c, _cast(kept[n])) for n, c in CONTRACTS.items() if n in kept),
         import_plan(imported, folder),
     )
+
+
+def keep_rest(imported: Imported, engine: Engine, stores: dict[str, Path], folder: Path) -> None:
+    """What the workbook does not show, in the columns of its sheets: a refresh values it too."""
+    assert imported.split is not None
+    rest = imported.split.rest
+    frames = {"ItemMaster": _items(engine, stores, rest)[0]}
+    if "sales" in stores:
+        keys = set(rest["sku"])
+        sales = _sales_by(engine, stores["sales"], imported.config.period_end, "date", keys)
+        frames["SalesHistory"] = _known_sales(sales)
+    for name, frame in frames.items():
+        engine.run(
+            f"copy (select * from kept) to {literal(str(folder / REST[name]))}"  # noqa: S608
+            " (format parquet, compression zstd)",
+            kept=_cast(frame),
+        )
 
 
 def _control(imported: Imported) -> dict[str, object]:
@@ -129,24 +154,13 @@ def _sales(
     most = imported.config.workbook.most_rows
     path = parquet(stores["sales"])
     last = imported.config.period_end
-    keys = pd.DataFrame({"sku": pd.Series(sorted(shown or ()), dtype="str")})
-    mine = "and sku in (select sku from shown_items)" if shown is not None else ""
-    has = engine.frame(f"select * from {path} limit 0").columns  # noqa: S608
-    text = [c for c in ("location", "channel", "price_type") if c in has]
-    money = [c for c in ("units", "gross_retail", "discount", "net_sales", "cogs") if c in has]
     frame = pd.DataFrame()
     for by, day in (  # noqa: B007
         ("day", "date"),
         ("week", "(date_trunc('week', date) + interval 6 day)::date"),
         ("month", "last_day(date)"),
     ):
-        frame = engine.frame(
-            f"""select least({day}, date '{last}')::date as date, sku, {", ".join(text)},
-            {", ".join(f"sum({c})::double as {c}" for c in money)} from {path}
-            where date <= date '{last}' and date > date '{last}' - {_SALES_DAYS} {mine}
-            group by all order by all limit {most + 1}""",  # noqa: S608
-            shown_items=keys,
-        )
+        frame = _sales_by(engine, stores["sales"], last, day, shown, most)
         if len(frame) <= most:
             break
     lines = int(engine.one(f"select count(*) from {path}")[0])  # noqa: S608
@@ -155,8 +169,38 @@ def _sales(
     if lines != len(frame):
         note = finding("IM503", sheet="SalesHistory", count=lines, rows=len(frame), by=by)
         imported.findings = (*imported.findings, note)
+    return _known_sales(frame)
+
+
+def _known_sales(frame: pd.DataFrame) -> pd.DataFrame:
     known = frame["net_sales"].notna()
     return frame.loc[known, [c for c in frame.columns if frame[c].notna().any()]]
+
+
+def _sales_by(
+    engine: Engine,
+    store: Path,
+    last: dt.date,
+    day: str,
+    skus: set[str] | None,
+    most: int | None = None,
+) -> pd.DataFrame:
+    """Sales of some items up to ``last``, by ``day`` (SQL); at most one row over ``most``."""
+    import pandas as pd
+
+    path = parquet(store)
+    keys = pd.DataFrame({"sku": pd.Series(sorted(skus or ()), dtype="str")})
+    mine = "and sku in (select sku from wanted_items)" if skus is not None else ""
+    has = engine.frame(f"select * from {path} limit 0").columns  # noqa: S608
+    text = [c for c in ("location", "channel", "price_type") if c in has]
+    money = [c for c in ("units", "gross_retail", "discount", "net_sales", "cogs") if c in has]
+    return engine.frame(
+        f"""select least({day}, date '{last}')::date as date, sku, {", ".join(text)},
+        {", ".join(f"sum({c})::double as {c}" for c in money)} from {path}
+        where date <= date '{last}' and date > date '{last}' - {_SALES_DAYS} {mine}
+        group by all order by all {f"limit {most + 1}" if most is not None else ""}""",  # noqa: S608
+        wanted_items=keys,
+    )
 
 
 def _open_orders(engine: Engine, path: Path) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from invval_xl.monitoring.realised import outflows, re_estimate, realise, realis
 from invval_xl.monitoring.rollout import Review, RolloutPolicy
 from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.reserving.kept_beside import knowing
 from invval_xl.reserving.prediction import HORIZON
 from invval_xl.runs.drift_signals import drift_of
 from invval_xl.runs.memory import book_id
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.reserving.kept_beside import KeptBeside
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
 
@@ -73,6 +75,8 @@ class MonitorRequest:
         Earlier reviews on record, for the roll-out.
     memory
         Where valued closes are kept.
+    beside
+        What an import kept out of the workbook: the ledger ties with it; those shown are judged.
     """
 
     model: TrainedModel | None = None
@@ -81,6 +85,7 @@ class MonitorRequest:
     train_models: bool = True
     reviews: tuple[Review, ...] = ()
     memory: Memory | None = None
+    beside: KeptBeside | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +117,7 @@ def monitor_book(
     asked = request or MonitorRequest()
     progress("check sheets", 0.0)
     checked = check_book(raw)
-    tables = checked.value
+    tables = knowing(asked.beside, checked.value)
     conservation = prove_conservation(tables)
     found = [*read_findings, *checked.findings, *conservation.findings]
     if stops(found):

@@ -28,14 +28,16 @@ from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.decided import DECIDED_TITLE, Decided, apply_decisions
+from invval_xl.reserving.kept_beside import value_beside
 from invval_xl.reserving.prediction import predict
-from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
 from invval_xl.runs.memory import carry, remember
 from invval_xl.runs.signatures import sign_plans, standing_signatures
+from invval_xl.sources.cluster import workers
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Basis, Framework
+from invval_xl.workpapers.beside_block import BESIDE_TITLES
 from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.c7_review import Review
 from invval_xl.workpapers.case import Case
@@ -52,7 +54,9 @@ if TYPE_CHECKING:
     from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
+    from invval_xl.reserving.kept_beside import KeptBeside, ValuedBeside
     from invval_xl.reserving.prediction import Prediction
+    from invval_xl.reserving.proposal import Proposal
     from invval_xl.runs.memory import Memory, Remembered
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
@@ -91,7 +95,9 @@ _LISTED = 200  # lines of one kind listed by name; PR101 carries the dollars of 
 class RefreshRequest:
     """What the caller brings beyond the workbook: ``None`` means what Control says, or no model.
 
-    ``memory`` is what the book's ledger remembers, ``typed`` what stands on its C-7.
+    ``memory`` is what the book's ledger remembers, ``typed`` what stands on its C-7. ``cluster`` is
+    the address of a Dask scheduler whose workers score and value; the papers are the same.
+    ``beside`` is what an import kept out of the workbook.
     """
 
     as_of: dt.date | None = None
@@ -100,6 +106,8 @@ class RefreshRequest:
     memory: Memory | None = None
     typed: tuple[TypedLine, ...] = ()
     lookback: Lookback | None = None
+    cluster: str = ""
+    beside: KeptBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -178,13 +186,10 @@ def refresh_reserve(
     tables = memory.tables
     as_of = tables.control.period_end
     progress(STEPS[1], 0.25)
+    found = [*of_the_workbook(read_findings), *checked.findings, *remembered.findings]
+    tables, beside = _beside(asked, tables, found)
     conservation = prove_conservation(tables)
-    found = [
-        *of_the_workbook(read_findings),
-        *checked.findings,
-        *remembered.findings,
-        *conservation.findings,
-    ]
+    found.extend(conservation.findings)
     _worth_gathering(tables, conservation.value, found)
     progress(STEPS[2], 0.45)
     assembled = assemble(tables, conservation.value, as_of, modelled=asked.model is not None)
@@ -192,19 +197,7 @@ def refresh_reserve(
     if stops(found):
         raise RefusedError(found)
     progress(STEPS[3], 0.55)
-    prediction = predict(asked.model, tables, assembled.value.priced_lines) if asked.model else None
-    found.extend(model_findings(asked.model) if asked.model else ())
-    allowed, held_back = allowed_basis(
-        assembled.value.basis,
-        assembled.value.lines.items.category,
-        assembled.value.lines.frame["cost"].to_numpy(),
-        asked.lookback,
-    )
-    found.extend(held_back)
-    valued = _by_model(replace(assembled.value, basis=allowed), prediction)
-    found.extend(valued.findings)
-    progress(STEPS[4], 0.65)
-    proposal = _within_sheet(propose(valued.value, prediction), found)
+    proposal, prediction = _valued(asked, tables, assembled.value, found, progress)
     lines = proposal.lines()
     if prediction is not None:
         prediction = prediction.with_reserve(lines["model_required"])
@@ -223,7 +216,7 @@ def refresh_reserve(
         conservation=conservation.value,
         proposal=proposal,
         brought_forward=brought,
-        journal=_journal(proposal, brought, decided),
+        journal=(*_journal(proposal, brought, decided), *_journal_beside(proposal, beside)),
         commitments=commitments,
         prediction=prediction,
         lines=lines,
@@ -235,6 +228,7 @@ def refresh_reserve(
         as_of=as_of,
         review=reviewed.value,
         lookback=asked.lookback,
+        beside=beside,
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -246,6 +240,45 @@ def refresh_reserve(
     return Refreshed(
         plans, (*told, *case.findings, *signed.findings), _summary(case), case, content
     )
+
+
+def _beside(
+    asked: RefreshRequest, tables: Tables, found: list[Finding]
+) -> tuple[Tables, ValuedBeside | None]:
+    """What is kept beside the workbook, valued; and the tables of what is shown."""
+    if asked.beside is None:
+        return tables, None
+    with workers(asked.cluster) as crew:
+        tables, valued, said = value_beside(asked.beside, tables, crew.propose)
+    found.extend(said)
+    return tables, valued
+
+
+def _valued(
+    asked: RefreshRequest,
+    tables: Tables,
+    assembled: Assembled,
+    found: list[Finding],
+    progress: Progress,
+) -> tuple[Proposal, Prediction | None]:
+    """Every line scored and every tranche valued, here or on a cluster; findings into ``found``."""
+    prediction = None
+    with workers(asked.cluster) as crew:
+        if asked.model:
+            prediction = predict(asked.model, tables, assembled.priced_lines, crew.scores)
+            found.extend(model_findings(asked.model))
+        allowed, held_back = allowed_basis(
+            assembled.basis,
+            assembled.lines.items.category,
+            assembled.lines.frame["cost"].to_numpy(),
+            asked.lookback,
+        )
+        found.extend(held_back)
+        by_model = _by_model(replace(assembled, basis=allowed), prediction)
+        found.extend(by_model.findings)
+        progress(STEPS[4], 0.65)
+        proposal = _within_sheet(crew.propose(by_model.value, prediction), found)
+    return proposal, prediction
 
 
 def _reviewed(
@@ -415,6 +448,23 @@ def _journal(
     return tuple(entries)
 
 
+def _journal_beside(proposal: Proposal, beside: ValuedBeside | None) -> list[JournalEntry]:
+    """The same entries for what is kept beside the workbook, those not nil."""
+    if beside is None:
+        return []
+    charge, used, back = (beside.total(n) for n in ("charge", "utilization", "reversal"))
+    interim = proposal.framework is Framework.US_GAAP
+    entries = []
+    if charge:
+        entries.append(replace(charge_entry(charge), title=BESIDE_TITLES["charge"]))
+    if used:
+        entries.append(replace(utilization_entry(used), title=BESIDE_TITLES["utilization"]))
+    if back:
+        made = reversal_entry(proposal.framework, back, same_year_interim=interim)
+        entries.append(replace(made, title=BESIDE_TITLES["reversal"]))
+    return entries
+
+
 def _refuse_untied(case: Case) -> None:
     """The write-down of the tranches is the journal's charge and what the roll-forward moves by."""
     charge = total_money(np.nan_to_num(case.proposal.frame["write_down"].to_numpy()))
@@ -442,6 +492,8 @@ def inputs_hash(tables: Tables) -> str:
             digest.update(table.sha256.encode())
         else:
             digest.update(pd.util.hash_pandas_object(table.frame, index=False).to_numpy().tobytes())
+    if tables.beside is not None:
+        digest.update(tables.beside.sha256.encode())
     return digest.hexdigest()
 
 
@@ -466,7 +518,15 @@ def _summary(case: Case) -> Summary:
 
     people = case.rollforward.groupby("category")["decided"].sum()
     by_category = frame.groupby("category")["closing"].sum().add(people, fill_value=0.0).round(2)
+    kept = case.beside
+    if kept is not None:
+        also = kept.by_category.set_index("category")["closing"]
+        by_category = by_category.add(also, fill_value=0.0).round(2)
     tiers = lines.groupby("tier").size()
+
+    def beside(name: str) -> float:
+        return kept.total(name) if kept is not None else 0.0
+
     return Summary(
         entity=case.control.entity,
         as_of=f"{case.as_of:%Y-%m-%d}",
@@ -475,10 +535,10 @@ def _summary(case: Case) -> Summary:
         currency=case.control.currency,
         reserve_by_category={str(k): float(v) for k, v in by_category.items()},
         items_by_tier={str(k): int(v) for k, v in tiers.items()},
-        items=len(lines),
-        cost=total("cost"),
-        write_down=total("write_down"),
-        closing_reserve=round(total("closing") + float(people.sum()), 2),
-        required_low=total("low"),
-        required_high=total("high"),
+        items=len(lines) + (len(kept.lines) if kept is not None else 0),
+        cost=round(total("cost") + beside("cost"), 2),
+        write_down=round(total("write_down") + beside("charge"), 2),
+        closing_reserve=round(total("closing") + float(people.sum()) + beside("closing"), 2),
+        required_low=round(total("low") + beside("low"), 2),
+        required_high=round(total("high") + beside("high"), 2),
     )

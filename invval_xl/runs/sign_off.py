@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from invval_xl.ledger.entries import Entry
     from invval_xl.ledger.store import Appended, Ledger
     from invval_xl.runs.refresh_reserve import Refreshed
+    from invval_xl.tables.table import Tables
     from invval_xl.workpapers.case import Case
 
 __all__ = ["SignedOff", "disposals_of", "posted_rows", "sign_off"]
@@ -120,24 +121,37 @@ def _postings(
 
 
 def posted_rows(case: Case) -> pd.DataFrame:
-    """C-4's items as the ledger takes them: people's decisions in the charge or the reversal."""
-    rows = case.rollforward.copy()
-    lines = case.lines
-    at = rows["line"].to_numpy()
-    held = at >= 0
-    rows["units"] = np.where(held, lines["units"].to_numpy()[np.where(held, at, 0)], 0.0)
+    """C-4's items as the ledger takes them: people's decisions in the charge or the reversal.
+
+    Items kept beside the workbook are posted like those it shows: what stands from before is the
+    ledger's to remember, wherever an item lies next period.
+    """
+    import pandas as pd
+
+    parts = [_dated(case.tables, case.rollforward, case.lines)]
+    if case.beside is not None:
+        kept = case.beside
+        parts.append(_dated(kept.tables, kept.rollforward, kept.lines))
+    rows = pd.concat(parts, ignore_index=True)
     # What was decided moves the charge first, then the reversal: never what stood before.
     net = (rows["charge"] - rows["reversal"] + rows["decided"]).round(2)
     decided = rows["decided"] != 0
     rows["charge"] = rows["charge"].where(~decided, net.clip(lower=0.0))
     rows["reversal"] = rows["reversal"].where(~decided, (-net).clip(lower=0.0))
-    rows["written_on"] = _written_on(case, rows)
     return rows
 
 
-def _written_on(case: Case, rows: pd.DataFrame) -> list[Any]:
+def _dated(tables: Tables, rolled: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """A roll-forward with each item's units on hand (none of one gone) and its first write-down."""
+    at = rolled["line"].to_numpy()
+    held = at >= 0
+    units = np.where(held, lines["units"].to_numpy()[np.where(held, at, 0)], 0.0)
+    return rolled.assign(units=units, written_on=_written_on(tables, rolled))
+
+
+def _written_on(tables: Tables, rows: pd.DataFrame) -> list[Any]:
     """When an opening balance was first written down, where OpeningReserve says so."""
-    table = case.tables.get("OpeningReserve")
+    table = tables.get("OpeningReserve")
     if table is None or "written_down_on" not in table.frame:
         return [None] * len(rows)
     days = table.frame.groupby(["sku", "location"])["written_down_on"].max()
@@ -167,7 +181,13 @@ def _new(outcomes: list[DisposalOutcome], entries: list[Entry]) -> list[Disposal
 
 def disposals_of(case: Case) -> list[DisposalOutcome]:
     """What the Disposals sheet says units really brought: the outcomes decisions are judged by."""
-    table = case.tables.get("Disposals")
+    kept = disposals_in(case.beside.tables) if case.beside is not None else []
+    return [*disposals_in(case.tables), *kept]
+
+
+def disposals_in(tables: Tables) -> list[DisposalOutcome]:
+    """Those of one side: items shown, or items kept beside the workbook."""
+    table = tables.get("Disposals")
     if table is None:
         return []
     frame = table.frame

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.models.card import Card, build_card, model_findings
 from invval_xl.models.dollars import DollarPolicy
+from invval_xl.models.fan_out import fan_out
 from invval_xl.models.from_tables import events_from_tables
 from invval_xl.models.train import Parameters, train
 from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.conservation import prove_conservation
+from invval_xl.reserving.kept_beside import knowing
 from invval_xl.runs.evidence import ledger_evidence
 from invval_xl.runs.memory import book_id
 from invval_xl.runs.refresh_reserve import inputs_hash
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from invval_xl.models.evidence import EvidenceWeights
     from invval_xl.models.trained import TrainedModel
+    from invval_xl.reserving.kept_beside import KeptBeside
     from invval_xl.runs.memory import Memory
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Control, Tables
@@ -45,10 +48,15 @@ def train_model(
     progress: Callable[[str, float], None],
     read_findings: tuple[Finding, ...] = (),
     memory: Memory | None = None,
+    cluster: str = "",
+    beside: KeptBeside | None = None,
 ) -> Trained:
     """Train on a workbook whose inventory is conserved.
 
     Decisions of the ledger (``memory``) whose outcome is known weigh in it; the card says how much.
+    The folds are fitted on the Dask scheduler at ``cluster``, or here where it is empty: the model
+    is the same. Of items kept ``beside`` the workbook the ledger's balance is known; it trains on
+    those shown.
 
     Raises
     ------
@@ -57,7 +65,8 @@ def train_model(
     """
     progress("check sheets", 0.0)
     checked = check_book(raw)
-    conservation = prove_conservation(checked.value)
+    tables = knowing(beside, checked.value)
+    conservation = prove_conservation(tables)
     found = (*read_findings, *checked.findings, *conservation.findings)
     if stops(found):
         raise RefusedError(found)
@@ -65,17 +74,17 @@ def train_model(
     def staged(done: int, total: int, stage: str) -> None:
         progress(stage, 0.1 + 0.9 * done / max(total, 1))
 
-    tables = checked.value
     policy = apply_assumptions(tables.get("Assumptions"), tables.control.period_end).value
     # the lookbacks reserve by the entity's own policy
     dollars = DollarPolicy(**{f.name: policy.number(f.name) for f in fields(DollarPolicy)})
     events = events_from_tables(tables)
-    model = train(
-        events,
-        parameters=Parameters(dollars=dollars),
-        progress=staged,
-        weights=_weights(tables, memory),
-    )
+    with fan_out(cluster):
+        model = train(
+            events,
+            parameters=Parameters(dollars=dollars),
+            progress=staged,
+            weights=_weights(tables, memory),
+        )
     findings = tuple(sorted((*found, *model_findings(model)), key=lambda f: f.order))
     return Trained(model, build_card(model), findings, inputs_hash(tables), tables.control)
 

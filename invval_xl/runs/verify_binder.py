@@ -36,6 +36,7 @@ from invval_xl.workpapers.sources_sheet import SOURCES, Sources, lay_sources, re
 if TYPE_CHECKING:
     from invval_xl.models.trained import TrainedModel
     from invval_xl.monitoring.lookback import Lookback
+    from invval_xl.reserving.kept_beside import KeptBeside
 
 __all__ = ["BinderRead", "Result", "Step", "Verified", "verify_binder"]
 
@@ -106,6 +107,8 @@ class BinderRead:
         The lookback the papers rest on, likewise.
     decisions
         What the export carries of a ledger and of C-7, by its name; ``None``: not at hand.
+    beside
+        What an import kept out of the workbook, by its name and hash, likewise.
     asked
         As-of date and framework where the caller names them; of a refreshed workbook also what
         the ledger beside it remembers and what stands on its C-7.
@@ -125,6 +128,7 @@ class BinderRead:
     model: Callable[[str], TrainedModel | None] = lambda _id: None
     lookback: Callable[[str], Lookback | None] = lambda _id: None
     decisions: Callable[[str], Carried | None] = lambda _id: None
+    beside: Callable[[str], KeptBeside | None] = lambda _id: None
     asked: RefreshRequest = field(default_factory=RefreshRequest)
     ledger: Callable[[Mapping[str, Any]], tuple[tuple[Finding, ...], str]] | None = None
 
@@ -294,6 +298,8 @@ def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:
     model_id, lookback_id = said.get("model", ""), said.get("lookback", "")
     model = read.model(model_id) if model_id or sources is None else None
     lookback = read.lookback(lookback_id) if lookback_id or sources is None else None
+    kept_id = said.get("kept beside", "")
+    kept = read.beside(kept_id) if kept_id or sources is None else None
     decided_id = said.get("decisions", "")
     decided: Carried | None = Carried(read.asked.memory, read.asked.typed)
     if sources is not None:
@@ -301,6 +307,7 @@ def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:
     for there, what in (
         (model, f"model {model_id}"),
         (lookback, f"lookback {lookback_id}"),
+        (kept, f"kept beside {kept_id}"),
         (decided, f"decisions {decided_id}"),
     ):
         if there is None and not what.endswith(" "):
@@ -312,8 +319,9 @@ def derive(read: BinderRead) -> tuple[Step, Refreshed | None]:
         reason = f"{len(forged)} of the ledger's entries it carries are not what their hash says"
         return Step(name, Result.FAILED, reason, forged), None
     request = replace(
-        run, model=model, lookback=lookback, memory=decided.memory, typed=decided.typed
-    )
+        run, model=model, lookback=lookback, memory=decided.memory, typed=decided.typed,
+        beside=kept,
+    )  # fmt: skip
     try:
         return Step(name, Result.HELD, ""), refresh_reserve(raw, request, read_findings=findings)
     except RefusedError as error:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from invval_xl.models.score import Scores
     from invval_xl.models.trained import TrainedModel
     from invval_xl.reserving.assembled import Assembled
+    from invval_xl.reserving.prediction import Prediction
+    from invval_xl.reserving.proposal import Proposal
 
-__all__ = ["Cluster", "connected", "item_hash"]
+__all__ = ["Alone", "Cluster", "connected", "item_hash", "workers"]
 
 
 def item_hash(skus: Any, parts: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -44,6 +46,20 @@ def item_hash(skus: Any, parts: int) -> np.ndarray[tuple[int], np.dtype[np.int64
         if sku not in known:
             known[sku] = zlib.crc32(str(sku).encode()) % parts
     return np.array([known[sku] for sku in skus], dtype=np.int64)
+
+
+class Alone:
+    """One machine, asked as a cluster is."""
+
+    def scores(self, model: TrainedModel, features: Features) -> Scores:
+        """As :meth:`Cluster.scores`."""
+        return _scores_of(model, features)
+
+    def propose(self, assembled: Assembled, prediction: Prediction | None = None) -> Proposal:
+        """As :meth:`Cluster.propose`."""
+        from invval_xl.reserving.proposal import propose
+
+        return propose(assembled, prediction)
 
 
 class Cluster:
@@ -71,13 +87,13 @@ class Cluster:
         tables = self._each(_features_of, cases)
         return pa.concat_tables(tables).sort_by([("sku", "ascending"), ("location", "ascending")])
 
-    def scores(self, model: TrainedModel, features: Features, skus: Any) -> Scores:
+    def scores(self, model: TrainedModel, features: Features) -> Scores:
         """:func:`invval_xl.models.score.score`, rows in their own order."""
         from dataclasses import fields
 
         from invval_xl.models.score import Scores
 
-        groups = self._groups(skus)
+        groups = self._groups(features.facts.item)
         parts = self._each(_scores_of, [(model, features.take(rows)) for rows in groups])
         order = np.argsort(np.concatenate(groups), kind="stable")
         first = parts[0]
@@ -89,16 +105,26 @@ class Cluster:
             joined[f.name] = value
         return Scores(**joined)
 
-    def reserve(self, assembled: Assembled) -> pd.DataFrame:
-        """The frame of :func:`invval_xl.reserving.proposal.propose`, rows in their own order.
+    def propose(self, assembled: Assembled, prediction: Prediction | None = None) -> Proposal:
+        """:func:`invval_xl.reserving.proposal.propose`, rows in their own order.
 
         Evidence that items share (categories, policy) is in ``assembled`` already; what is left
         is arithmetic by line, and a line goes whole to one partition.
         """
+        from invval_xl.reserving.proposal import proposed
+
+        return proposed(assembled, self._valued(assembled, prediction))
+
+    def _valued(self, assembled: Assembled, prediction: Prediction | None) -> pd.DataFrame:
         import pandas as pd
 
         groups = self._groups(assembled.lines.frame["sku"])
-        parts = self._each(_reserve_of, [(_of_lines(assembled, lines), lines) for lines in groups])
+        if not groups:
+            return _valued_of(assembled, prediction, np.arange(0))
+        cases = [
+            (_of_lines(assembled, lines), _said_of(prediction, lines), lines) for lines in groups
+        ]
+        parts = self._each(_valued_of, cases)
         frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
         ordered: pd.DataFrame = frame.sort_values(
             ["line", "order"], kind="stable", ignore_index=True
@@ -126,12 +152,21 @@ def connected(url: str, parts: int = 0) -> Iterator[Cluster]:
     parts
         Partitions; 0: four for each worker thread there is.
     """
-    from distributed import Client
+    from invval_xl.models.fan_out import dialled
 
-    dial: Any = Client  # distributed has no types of its own
-    with dial(url, set_as_default=False) as client:
+    with dialled(url) as client:
         threads = sum(client.nthreads().values()) or 1
         yield Cluster(client, parts or 4 * threads)
+
+
+@contextmanager
+def workers(url: str = "") -> Iterator[Alone | Cluster]:
+    """Whoever scores and values: the cluster at ``url``, or this machine where it is empty."""
+    if not url:
+        yield Alone()
+        return
+    with connected(url) as cluster:
+        yield cluster
 
 
 def _features_of(folder: str, day: str, part: tuple[int, int], memory: str) -> pa.Table:
@@ -154,7 +189,7 @@ def _scores_of(model: TrainedModel, features: Features) -> Scores:
 
 
 def _of_lines(assembled: Assembled, lines: Any) -> Assembled:
-    """The facts of some lines, numbered from zero."""
+    """The facts of some lines, numbered from zero; what only the whole needs stays behind."""
     from dataclasses import fields, replace
 
     renumber = np.full(len(assembled.lines.frame), -1, dtype=np.int64)
@@ -170,12 +205,29 @@ def _of_lines(assembled: Assembled, lines: Any) -> Assembled:
         value = getattr(brought, f.name)
         if isinstance(value, np.ndarray) and len(value) == count:
             cut[f.name] = value[lines]
-    return replace(assembled, tranches=tranches, brought_forward=replace(brought, **cut))
+    return replace(
+        assembled,
+        lines=replace(assembled.lines, frame=assembled.lines.frame.iloc[lines]),
+        tranches=tranches,
+        brought_forward=replace(brought, **cut),
+        basis=assembled.basis[lines],
+        used_lines=(),
+    )
 
 
-def _reserve_of(assembled: Assembled, lines: Any) -> pd.DataFrame:
-    from invval_xl.reserving.proposal import propose
+def _said_of(prediction: Prediction | None, lines: Any) -> Prediction | None:
+    """What the model says of some lines."""
+    from dataclasses import replace
 
-    frame = propose(assembled).frame
+    if prediction is None:
+        return None
+    frame = prediction.frame.iloc[lines].reset_index(drop=True)
+    return replace(prediction, frame=frame, features=prediction.features.take(lines))
+
+
+def _valued_of(assembled: Assembled, prediction: Prediction | None, lines: Any) -> pd.DataFrame:
+    from invval_xl.reserving.proposal import valued
+
+    frame = valued(assembled, prediction)
     frame["line"] = np.asarray(lines)[frame["line"].to_numpy()]
     return frame

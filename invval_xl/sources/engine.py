@@ -46,9 +46,10 @@ class Engine:
         return made
 
     def one(self, query: str) -> tuple[Any, ...]:
-        """First row of the answer."""
-        row: tuple[Any, ...] = self._connection.execute(query).fetchone()
-        return row
+        """First row of a short answer."""
+        # all of it: a result that is not read to its end holds the connection
+        rows: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
+        return rows[0]
 
     def _ask(self, query: str, frames: dict[str, Any]) -> Any:
         for name, frame in frames.items():

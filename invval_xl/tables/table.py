@@ -83,6 +83,23 @@ class Control:
     cells: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What of the ledger's balances stands for items kept beside the workbook.
+
+    Parameters
+    ----------
+    sha256
+        Hash over their files.
+    cost, opening
+        Their inventory at cost and their opening reserve, in currency.
+    """
+
+    sha256: str
+    cost: float
+    opening: float
+
+
 @dataclass(frozen=True, eq=False)
 class Tables:
     """Every sheet that was found, checked; an absent optional sheet is ``None`` by ``get``."""
@@ -90,6 +107,7 @@ class Tables:
     control: Control
     by_name: Mapping[str, Table]
     facts: BookFacts
+    beside: Beside | None = None
 
     def get(self, name: str) -> Table | None:
         """Find the checked sheet under contract ``name``, or ``None`` where the book has none."""

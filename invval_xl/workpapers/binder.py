@@ -49,7 +49,7 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
         "C-2 Balance Set": lay_balance_set(case),
         "C-3 LCNRV": c3.sheet,
         "C-4 Rollforward": c4.sheet,
-        "C-5 Journal": lay_journal(case, lead.place),
+        "C-5 Journal": lay_journal(case, lead.place, lead.beside),
         "C-6 Rationale": rationale,
     }
     if c7 is not None:

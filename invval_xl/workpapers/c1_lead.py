@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.terms import RiskTier
+from invval_xl.workpapers.beside_block import lay_beside, lay_with_shown
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.decided_column import decided_by_category
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
@@ -29,12 +30,13 @@ _COLUMNS = 11
 
 @dataclass(frozen=True)
 class LeadPaper:
-    """The laid paper, its category table and its tier table."""
+    """The laid paper, its tables by category, test and tier, and of what is kept beside."""
 
     sheet: Sheet
     place: Place
     tests: Place
     tiers: Place
+    beside: Place | None = None
 
 
 def _sum_by(
@@ -262,6 +264,13 @@ def lay_lead(
     sheet.space()
     _unit_of_account(case, sheet, c3, categories)
     sheet.space()
+    beside = None
+    if case.beside is not None:
+        beside = lay_beside(sheet, case.beside, _COLUMNS)
+        shown = {"cost": cost, "charge": charge, "closing": closing}
+        both = {n: (money_total(v), case.beside.total(n)) for n, v in shown.items()}
+        lay_with_shown(sheet, place, beside, both)
+        sheet.space()
     _tie_out(case, sheet, place, c3, c4)
     close_paper(
         sheet,
@@ -271,12 +280,25 @@ def lay_lead(
             f"Under the alternatives of C-9 the requirement lies between "
             f"{np.nansum(frame['low']):,.2f} and {np.nansum(frame['high']):,.2f}.",
             f"Prices and demand: {case.method}.",
+            *_with_beside(case, money_total(closing)),
         ],
         ["F", "CF", "GL", "IC"],
         ["C-2 Balance Set", "C-3 LCNRV", "C-4 Rollforward", "C-5 Journal"],
         columns=_COLUMNS,
     )
-    return LeadPaper(sheet, place, tests_place, tiers)
+    return LeadPaper(sheet, place, tests_place, tiers, beside)
+
+
+def _with_beside(case: Case, closing: float) -> list[str]:
+    """What the reserve comes to with the items kept beside the workbook."""
+    kept = case.beside
+    if kept is None:
+        return []
+    return [
+        f"With the {int(kept.by_category['items'].sum()):,} items kept beside the workbook the"
+        f" reserve closes at {closing + kept.total('closing'):,.2f}, their own being"
+        f" {kept.total('closing'):,.2f} on cost of {kept.total('cost'):,.2f}."
+    ]
 
 
 def _cross_foot(
@@ -431,6 +453,8 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
     held = money_total(frame["cost"])
     other = round(case.conservation.eop_cost - held, 2)
     charge = money_total(frame["write_down"])
+    kept = case.tables.beside
+    beside = kept.cost if kept else 0.0
 
     def at(name: str) -> str:
         return place.total(name).split("!", 1)[1]
@@ -440,15 +464,17 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
         ("Cost of rows not valued here (consigned in)", other, "money", ""),
         ("Inventory at cost per general ledger", control.gl_inventory, "money", ""),
     ]
+    if kept:
+        rows.insert(2, ("Inventory at cost kept beside the workbook", beside, "money", ""))
     places = sheet.facts(rows)
-    local = [a.split("!", 1)[1] for a in places.values()]
+    *parts, ledger = [a.split("!", 1)[1] for a in places.values()]
     ties = sheet.facts(
         [
             (
                 "Difference to the ledger",
-                round(held + other - control.gl_inventory, 2),
+                round(held + other + beside - control.gl_inventory, 2),
                 "money",
-                f"=ROUND({local[0]}+{local[1]}-{local[2]},2)",
+                f"=ROUND({'+'.join(parts)}-{ledger},2)",
             ),
             ("Write-down, this paper", charge, "money", f"={at('charge')}"),
             ("Write-down per C-3", charge, "money", f"={c3.place.total('write_down')}"),
@@ -464,7 +490,7 @@ def _tie_out(case: Case, sheet: Sheet, place: Place, c3: LcnrvPaper, c4: Rollfor
     own = [a.split("!", 1)[1] for a in ties.values()]
     rows_at = [int(a.rsplit("$", 1)[1]) for a in own]
     if not np.isnan(control.gl_inventory):
-        difference = round(held + other - control.gl_inventory, 2)
+        difference = round(held + other + beside - control.gl_inventory, 2)
         sheet.tick(rows_at[0], 3, "GL", f"{own[0]}=0", holds=difference == 0)
     sheet.tick(rows_at[2], 3, "IC", f"ROUND({own[1]}-{own[2]},2)=0")
     sheet.tick(rows_at[4], 3, "IC", f"{own[4]}=0")

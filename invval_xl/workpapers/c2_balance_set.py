@@ -45,7 +45,9 @@ def lay_balance_set(case: Case) -> Sheet:
         columns=_COLUMNS,
     )
     sheet.section("Results: measures of the period", _COLUMNS)
-    _measures(sheet, conservation.current_totals(), case.control.gl_inventory)
+    kept = case.tables.beside
+    beside = kept.cost if kept else 0.0
+    _measures(sheet, conservation.current_totals(), case.control.gl_inventory, beside)
     sheet.space()
     sheet.section("Foot tests", _COLUMNS)
     _tests(case, sheet)
@@ -76,7 +78,7 @@ def lay_balance_set(case: Case) -> Sheet:
     return sheet
 
 
-def _measures(sheet: Sheet, totals: pd.DataFrame, ledger: float) -> None:
+def _measures(sheet: Sheet, totals: pd.DataFrame, ledger: float, beside: float = 0.0) -> None:
     """One row a measure, one column a valuation; EOP recomputed below and compared."""
     present = [v for v in ("units", "cost", "retail") if (totals["valuation"] == v).any()]
     wide = totals.pivot_table(index="measure", columns="valuation", values="total")
@@ -135,10 +137,17 @@ def _measures(sheet: Sheet, totals: pd.DataFrame, ledger: float) -> None:
         return
     standing = f"${place.letters['cost']}${top + 1}"
     column = 3 + present.index("cost")
+    also = ""
+    if beside:
+        sheet.put(sheet.row, 1, "Inventory at cost kept beside the workbook")
+        also = "+" + sheet.put(sheet.row, 3 + present.index("cost"), beside, "money").split("!")[1]
+        sheet.row += 1
     sheet.put(sheet.row, 1, "Inventory at cost per general ledger")
     per_ledger = sheet.put(sheet.row, column, ledger, "money").split("!", 1)[1]
-    agrees = round(rows["EOP reported"][present.index("cost")] - ledger, 2) == 0
-    sheet.tick(sheet.row + 1, column, "GL", f"ROUND({standing}-{per_ledger},2)=0", holds=agrees)
+    agrees = round(rows["EOP reported"][present.index("cost")] + beside - ledger, 2) == 0
+    sheet.tick(
+        sheet.row + 1, column, "GL", f"ROUND({standing}{also}-{per_ledger},2)=0", holds=agrees
+    )
     sheet.row += 2
 
 

@@ -128,6 +128,11 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
     def at(name: str) -> str:
         return place.total(name).split("!", 1)[1]
 
+    beside, own = case.tables.beside, control.gl_reserve
+    kept: list[tuple[str, float, str]] = []
+    if beside is not None:
+        own = round(own - beside.opening, 2)  # of the ledger's balance, what is of items shown
+        kept = [("Opening reserve of items kept beside (C-1)", beside.opening, "money")]
     less = f"-{decided.total('adjustment')}" if decided is not None else ""
     facts = sheet.facts(
         [
@@ -152,16 +157,17 @@ def lay_rollforward(case: Case, c3: LcnrvPaper, decided: Place | None = None) ->
                 f"=ROUND({at('closing')}-{at('opening')}+{at('utilization')}+{at('reversal')}-{at('other')}"
                 f"-{c3.place.total('write_down')}{less},2)",
             ),
+            *kept,
             ("Opening reserve per general ledger", control.gl_reserve, "money"),
             (
                 "Opening per OpeningReserve less general ledger",
-                round(total["opening"] - control.gl_reserve, 2),
+                round(total["opening"] - own, 2),
                 "money",
-                f"=ROUND({at('opening')}-{control.gl_reserve!r},2)",
+                f"=ROUND({at('opening')}-{own!r},2)",
             ),
         ]
     )
-    _ticks(sheet, place, facts, opening_table, total["opening"], control.gl_reserve)
+    _ticks(sheet, place, facts, opening_table, total["opening"], own)
     sheet.widths[1] = 52
     sheet.row = first_item - 2
     sheet.section("Results by item")

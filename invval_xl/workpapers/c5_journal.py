@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.reserving.decided import DECIDED_TITLE
+from invval_xl.workpapers.beside_block import BESIDE_TITLES
 from invval_xl.workpapers.case import Case, close_paper, open_paper
 from invval_xl.workpapers.commitment_block import lay_commitments
 from invval_xl.workpapers.paper import Column, Place, Sheet, texts
@@ -27,8 +28,8 @@ JOURNAL_LINKS: Mapping[str, str] = {
 }
 
 
-def lay_journal(case: Case, lead: Place) -> Sheet:
-    """Lay C-5; the sums are formulas on C-1's feet."""
+def lay_journal(case: Case, lead: Place, beside: Place | None = None) -> Sheet:
+    """Lay C-5; the sums are formulas on C-1's feet, of items shown and of those kept beside."""
     sheet = open_paper(
         case,
         NAME,
@@ -41,7 +42,7 @@ def lay_journal(case: Case, lead: Place) -> Sheet:
         ],
     )
     sheet.section("Results")
-    charge = _entries(sheet, case, lead)
+    charge = _entries(sheet, case, lead, beside)
     sheet.space()
     if case.commitments is not None:
         lay_commitments(sheet, case.commitments)
@@ -64,7 +65,7 @@ def _decided(case: Case) -> float:
     return case.review.queue.decided.total if case.review is not None else 0.0
 
 
-def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
+def _entries(sheet: Sheet, case: Case, lead: Place, beside: Place | None) -> float:
     """Lay the entries of the reserve; return what they charge."""
     lines = [
         (float(number), entry, line)
@@ -75,7 +76,13 @@ def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
         sheet.text("No entry: nothing was charged, used or reversed in the period.", "value")
         return 0.0
     signed = np.array([line.signed_cents / 100 for _, _, line in lines])
-    feet = [lead.total(JOURNAL_LINKS[entry.title]) for _, entry, _ in lines]
+    of_beside = {title: name for name, title in BESIDE_TITLES.items()}
+    feet = [
+        beside.total(of_beside[entry.title])
+        if beside is not None and entry.title in of_beside
+        else lead.total(JOURNAL_LINKS[entry.title])
+        for _, entry, _ in lines
+    ]
     # A foot is positive but for the decided adjustments, which may take away from the charge.
     downward = [e.title == DECIDED_TITLE and _decided(case) < 0 for _, e, _ in lines]
     sources = [
@@ -102,4 +109,4 @@ def _entries(sheet: Sheet, case: Case, lead: Place) -> float:
     balance = sheet.facts([("Debits less credits", 0.0, "money", f"=ROUND({debit}-{credit},2)")])
     cell = balance["Debits less credits"].split("!", 1)[1]
     sheet.tick(int(cell.rsplit("$", 1)[1]), 3, "CF", f"{cell}=0")
-    return sum(e.total_debit for e in case.journal if JOURNAL_LINKS[e.title] == "charge")
+    return sum(e.total_debit for e in case.journal if JOURNAL_LINKS.get(e.title) == "charge")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.commitments import Commitments
     from invval_xl.reserving.conservation import Conservation
+    from invval_xl.reserving.kept_beside import ValuedBeside
     from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
     from invval_xl.tables.table import Control, Tables
@@ -67,6 +68,7 @@ class Case:
     as_of: dt.date
     review: Review | None = None
     lookback: Lookback | None = None
+    beside: ValuedBeside | None = None
 
     @property
     def control(self) -> Control:

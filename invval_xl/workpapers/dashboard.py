@@ -136,6 +136,10 @@ def _figures(sheet: Sheet, live: Live) -> None:
         sheet.put(9, column, label, "kpi_label")
         sheet.put(10, column, value, style, formula=formula)
     sheet.heights[10] = 24
+    if case.beside is not None:
+        kept, closes = len(case.beside.lines), case.beside.total("closing")
+        told = f"Without the {kept:,} items kept beside (closing reserve {closes:,.2f}): see C-1."
+        sheet.put(7, 5, told, "warn")
     conserved = case.conservation.conserved
     sheet.put(
         11,

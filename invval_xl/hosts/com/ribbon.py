@@ -86,6 +86,7 @@ def refresh_book(book: Any) -> str:
     RefusedError
         Where a STOP finding stands; the workbook is then as it was.
     """
+    from invval_xl.hosts.file.kept_store import put_valued
     from invval_xl.runs.refresh_reserve import refresh_reserve
 
     app = book.app
@@ -102,6 +103,8 @@ def refresh_book(book: Any) -> str:
             refreshed = refresh_reserve(read.value, request, report, read.findings)
             report("write the papers", 0.9)
             written = write_plans(book, refreshed.plans)
+            if refreshed.case.beside is not None:
+                put_valued(Path(book.fullname), refreshed.case.beside)
         except BaseException:
             give_back(bound)
             raise
@@ -148,6 +151,7 @@ def train_book(book: Any) -> str:
     """
     from invval_xl.hosts.com.review import remembered
     from invval_xl.hosts.file.beside import answer_cells
+    from invval_xl.hosts.file.kept_store import kept_beside
     from invval_xl.hosts.file.model_store import put_in_service
     from invval_xl.runs.train_model import train_model
 
@@ -157,7 +161,8 @@ def train_book(book: Any) -> str:
     with quiet(book.app) as report:
         report("read the sheets", 0.0)
         read = read_excel(book)
-        trained = train_model(read.value, report, read.findings, remembered(book))
+        kept = kept_beside(path)
+        trained = train_model(read.value, report, read.findings, remembered(book), beside=kept)
         now = dt.datetime.now().astimezone()
         sealed, folder = put_in_service(trained, path, now, user=getpass.getuser())
     answer_cells(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from invval_xl.hosts.file.kept_store import kept_beside
 from invval_xl.hosts.file.ledger import with_memory
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
@@ -27,7 +28,7 @@ def answer_cells(book: Path) -> None:
 
 
 def with_model(request: RefreshRequest, book: Path) -> RefreshRequest:
-    """The request with the model trained on ``book`` and the lookback stored for it.
+    """The request with the model trained on ``book``, its lookback and what its import kept.
 
     Where neither lies beside it, what the request brought stands.
 
@@ -41,6 +42,7 @@ def with_model(request: RefreshRequest, book: Path) -> RefreshRequest:
         request,
         model=served.model if served else request.model,
         lookback=request.lookback or lookback_of(book),
+        beside=request.beside or kept_beside(book),
     )
 
 

@@ -32,7 +32,7 @@ from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.ledger import ledger_facts
 from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.office import OfficeError, converted, find_office, undated
-from invval_xl.hosts.file.preflight import of_the_moment, open_book
+from invval_xl.hosts.file.preflight import open_book
 from invval_xl.hosts.file.read import read_opened
 from invval_xl.hosts.file.write import author
 from invval_xl.runs.export_binder import (
@@ -120,7 +120,6 @@ def export_file(
     reader = CellReader(opened.value)
     standing = {name: partial(reader.rows, name) for name in reader.sheets if name in PAPERS}
     asked = with_all_beside(request, book, read.value, ledger_url)
-    lasting, passing = of_the_moment((*opened.findings, *read.findings))
     exported = export_binder(
         read.value,
         ExportRequest(
@@ -131,9 +130,9 @@ def export_file(
         ),
         standing,
         lambda step, share: progress(step, 0.1 + 0.5 * share),
-        lasting,
+        (*opened.findings, *read.findings),
     )
-    found = [*exported.findings, *passing]
+    found = list(exported.findings)
     with _whole(folder, force=force) as temp:
         progress("write the binder", 0.6)
         created = dt.datetime.combine(exported.refreshed.case.as_of, dt.time())

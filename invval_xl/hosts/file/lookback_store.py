@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
 from invval_xl.hosts.file.atomic import replacing
+from invval_xl.hosts.file.kept_store import kept_beside
 from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.model_store import model_folder, model_of, seal_key
 from invval_xl.hosts.file.read import read_book
@@ -117,6 +118,7 @@ def monitor_file(
         train_models=train_models,
         reviews=before.rollout.reviews if before else (),
         memory=_Closes(book),
+        beside=kept_beside(book),
     )
     done = monitor_book(read.value, request, progress, read.findings)
     return done, put_lookback(book, done.lookback)

@@ -13,6 +13,7 @@ import platformdirs
 from invval_xl.findings import MisuseError, RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.hosts.file.atomic import worded
+from invval_xl.hosts.file.kept_store import kept_beside
 from invval_xl.hosts.file.ledger import ledger_of, memory_of
 from invval_xl.hosts.file.lock import holding
 from invval_xl.hosts.file.read import read_book
@@ -109,8 +110,11 @@ def train_file(
     ledger_url: str = "",
     *,
     user: str = "",
+    cluster: str = "",
 ) -> tuple[Trained, Path]:
     """Train on a workbook and put the model into service beside it; the workbook is only read.
+
+    ``cluster`` is the address of a Dask scheduler the folds are fitted on; empty: here.
 
     Raises
     ------
@@ -123,7 +127,7 @@ def train_file(
         raise MisuseError(f"{book} is not there")
     read = read_book(book)
     memory = memory_of(ledger_of(book, ledger_url))
-    trained = train_model(read.value, progress, read.findings, memory)
+    trained = train_model(read.value, progress, read.findings, memory, cluster, kept_beside(book))
     return put_in_service(trained, book, now, ledger_url, user=user)
 
 

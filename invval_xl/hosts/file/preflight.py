@@ -16,12 +16,11 @@ from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.markup import declares_document_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from invval_xl.tables.grid import BookFacts
 
-__all__ = ["OpenedBook", "of_the_moment", "open_book", "open_bytes", "preflight"]
+__all__ = ["OpenedBook", "open_book", "open_bytes", "preflight"]
 
 _MARKUP = (".xml", ".rels", ".vml")
 
@@ -71,17 +70,6 @@ def _lock_note(path: Path) -> tuple[Finding, ...]:
         shown = "".join(c for c in owner if c.isprintable()).strip()
         return (finding("WB302", name=path.name, owner=shown or lock.name),)
     return ()
-
-
-def of_the_moment(found: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Part what the file says of itself from what is true while somebody has it open (WB302).
-
-    The first goes into the papers, the second to whoever runs: with it in them, papers made or
-    checked while the workbook is open would differ from those made when it is closed.
-    """
-    every = tuple(found)
-    passing = tuple(f for f in every if f.code == "WB302")
-    return tuple(f for f in every if f.code != "WB302"), passing
 
 
 def open_bytes(name: str, data: bytes, limits: Limits) -> Checked[OpenedBook]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
 from invval_xl.hosts.file.beside import with_all_beside
-from invval_xl.hosts.file.preflight import of_the_moment
+from invval_xl.hosts.file.kept_store import put_valued
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -53,10 +53,11 @@ def refresh_file(
             progress(step, 0.15 + 0.65 * share)
 
         asked = with_all_beside(request, book, raw.value, ledger_url)
-        lasting, passing = of_the_moment(raw.findings)
-        refreshed = refresh_reserve(raw.value, asked, scaled, lasting)
+        refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())
         grafted = graft(book, refreshed.plans, target, created=created, seen=seen)
+        if refreshed.case.beside is not None:
+            put_valued(target, refreshed.case.beside)
         progress("done", 1.0)
-    return replace(refreshed, findings=(*refreshed.findings, *passing, *grafted.findings))
+    return replace(refreshed, findings=(*refreshed.findings, *grafted.findings))

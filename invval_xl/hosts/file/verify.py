@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 from invval_xl.findings import RefusedError
 from invval_xl.hosts.file.cell_rows import CellReader
 from invval_xl.hosts.file.export import part_hashes, read_export
+from invval_xl.hosts.file.kept_store import kept_beside, kept_in
 from invval_xl.hosts.file.ledger import ledger_walk, with_memory
 from invval_xl.hosts.file.limits import Limits
 from invval_xl.hosts.file.lock import owner_files
 from invval_xl.hosts.file.lookback_store import lookback_of
 from invval_xl.hosts.file.model_store import model_of
 from invval_xl.hosts.file.office import OfficeError, converted, find_office
-from invval_xl.hosts.file.preflight import of_the_moment, open_book
+from invval_xl.hosts.file.preflight import open_book
 from invval_xl.hosts.file.read import read_opened
 from invval_xl.runs.carried_decisions import DECISIONS, Carried
 from invval_xl.runs.carried_decisions import unpacked as unpacked_decisions
-from invval_xl.runs.export_binder import MANIFEST, OPEN_KEY, lookback_id
+from invval_xl.runs.export_binder import KEPT_FOLDER, MANIFEST, OPEN_KEY, lookback_id
 from invval_xl.runs.verify_binder import BinderRead, Verified, verify_binder
 from invval_xl.workpapers.laid import CellRow, LaidCell
 from invval_xl.workpapers.sources_sheet import SOURCES
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from invval_xl.findings import Finding
     from invval_xl.models.trained import TrainedModel
     from invval_xl.monitoring.lookback import Lookback
+    from invval_xl.reserving.kept_beside import KeptBeside
     from invval_xl.runs.refresh_reserve import RefreshRequest
 
 __all__ = ["read_binder", "verify_file"]
@@ -120,13 +122,10 @@ def read_binder(
             return lookback_of(book)
         return _lookback(folder, name)
 
-    def decisions(name: str) -> Carried | None:
-        return _decisions(folder, name)
-
     read = BinderRead(
         name=book.name,
         raw=raw.value,
-        read_findings=of_the_moment((*opened.findings, *raw.findings))[0],
+        read_findings=(*opened.findings, *raw.findings),
         sheets=reader.sheets,
         rows_of=reader.rows,
         manifest=manifest,
@@ -135,7 +134,8 @@ def read_binder(
         evidence=evidence,
         model=model,
         lookback=lookback,
-        decisions=decisions,
+        decisions=partial(_decisions, folder),
+        beside=partial(_kept, folder if SOURCES in reader.sheets else book),
         asked=request,
     )
     return read, book
@@ -178,6 +178,14 @@ def _lookback(folder: Path | None, name: str) -> Lookback | None:
         )
     except RefusedError:
         return None
+
+
+def _kept(folder: Path | None, said: str) -> KeptBeside | None:
+    """What is kept beside a workbook; or exported, where it is what ``Sources`` names."""
+    if folder is not None and folder.is_file():
+        return kept_beside(folder)
+    kept = kept_in(folder / KEPT_FOLDER) if folder is not None else None
+    return kept if kept is not None and kept.sha256[:12] == said else None
 
 
 def _decisions(folder: Path | None, name: str) -> Carried | None:

@@ -62,6 +62,7 @@ def refresh(facts: Facts, progress: Progress) -> dict[str, Any]:
         Where a STOP finding stands.
     """
     from invval_xl.hosts.file.beside import answer_cells, with_model
+    from invval_xl.hosts.file.kept_store import put_valued
     from invval_xl.hosts.file.refresh import refresh_file
     from invval_xl.ledger.store import beside
     from invval_xl.runs.refresh_reserve import RefreshRequest
@@ -73,6 +74,8 @@ def refresh(facts: Facts, progress: Progress) -> dict[str, Any]:
         request, ledger = with_model(request, saved), beside(saved)
     book, out = Path(facts["book"]), Path(facts["out"])
     refreshed = refresh_file(book, out, request, progress, ledger)
+    if facts["saved"] and refreshed.case.beside is not None:
+        put_valued(Path(facts["saved"]), refreshed.case.beside)
     summary = refreshed.summary
     warnings = [f for f in refreshed.findings if f.severity is Severity.WARN]
     return {
@@ -98,6 +101,7 @@ def train(facts: Facts, progress: Progress) -> dict[str, Any]:
         Where the document has never been saved.
     """
     from invval_xl.hosts.file.beside import answer_cells
+    from invval_xl.hosts.file.kept_store import kept_beside
     from invval_xl.hosts.file.ledger import ledger_of, memory_of
     from invval_xl.hosts.file.model_store import put_in_service
     from invval_xl.hosts.file.read import read_book
@@ -106,7 +110,8 @@ def train(facts: Facts, progress: Progress) -> dict[str, Any]:
     if not facts.get("saved"):
         raise MisuseError("save the document first: its model is kept beside it")
     read, saved = read_book(Path(facts["book"])), Path(facts["saved"])
-    trained = train_model(read.value, progress, read.findings, memory_of(ledger_of(saved)))
+    memory, kept = memory_of(ledger_of(saved)), kept_beside(saved)
+    trained = train_model(read.value, progress, read.findings, memory, beside=kept)
     now = dt.datetime.now().astimezone()
     sealed, folder = put_in_service(trained, saved, now, user=getpass.getuser())
     answer_cells(saved)

@@ -34,11 +34,12 @@ def asked(options: argparse.Namespace) -> RefreshRequest:
     return RefreshRequest(
         as_of=options.as_of,
         framework=Framework(options.framework) if options.framework else None,
+        cluster=getattr(options, "cluster", ""),
     )
 
 
 def refresh(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval refresh BOOK [--out PATH] [--as-of DATE] [--framework NAME]``."""
+    """``invval refresh BOOK [--out PATH] [--as-of DATE] [--framework NAME] [--cluster URL]``."""
     from invval_xl.hosts.file.refresh import refresh_file
 
     with terminal.progress() as progress:
@@ -54,7 +55,7 @@ def refresh(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def train(options: argparse.Namespace, terminal: Terminal) -> int:
-    """``invval train BOOK``: fit, judge and seal a model on the workbook's own history."""
+    """``invval train BOOK [--cluster URL]``: fit, judge and seal a model on its own history."""
     from invval_xl.hosts.file.model_store import train_file
 
     with terminal.progress() as progress:
@@ -64,6 +65,7 @@ def train(options: argparse.Namespace, terminal: Terminal) -> int:
             dt.datetime.now().astimezone(),
             options.ledger,
             user=getpass.getuser(),
+            cluster=options.cluster,
         )
     terminal.card(trained.card)
     terminal.findings(trained.findings)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from invval_xl.hosts.terminal.report import Terminal
     from invval_xl.runs.import_extracts import Imported
 
-__all__ = ["add_to", "import_extracts"]
+__all__ = ["add_cluster_option", "add_to", "import_extracts"]
 
 _RULES_SHOWN = 40
 
@@ -31,9 +31,14 @@ def add_to(verbs: Any, shared: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--propose", action="store_true", help="draft a config from FILES")
     parser.add_argument("--out", type=Path, help="the workbook, or the config drafted")
-    parser.add_argument("--cluster", default="", metavar="URL", help="a Dask scheduler to work on")
+    add_cluster_option(parser)
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.set_defaults(command=import_extracts)
+
+
+def add_cluster_option(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that can work on many machines."""
+    parser.add_argument("--cluster", default="", metavar="URL", help="a Dask scheduler to work on")
 
 
 def import_extracts(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -65,6 +65,7 @@ def _refresh(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
     )
     refresh.add_argument("--framework", choices=[f.value for f in Framework])
     record_command.add_ledger_option(refresh)
+    import_command.add_cluster_option(refresh)
     refresh.set_defaults(command=commands.refresh)
 
 
@@ -72,6 +73,7 @@ def _train(verbs: Verbs, shared: argparse.ArgumentParser) -> None:
     train = verbs.add_parser("train", parents=[shared], help="fit and judge a model on a workbook")
     train.add_argument("book", type=Path, metavar="BOOK")
     record_command.add_ledger_option(train)
+    import_command.add_cluster_option(train)
     train.set_defaults(command=commands.train)
 
 

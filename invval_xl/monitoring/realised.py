@@ -131,9 +131,13 @@ def _disposals(gone: pd.DataFrame | None, balance: pd.DataFrame | None) -> pd.Da
         return None
     units = _number(gone, "units")
     worth = _number(gone, "net_proceeds")
-    if "location" not in gone:
-        places = balance.groupby("sku")["location"].agg(lambda s: s.iloc[0])
-        gone = gone.assign(location=gone["sku"].map(places).fillna(""))
+    stated = gone["location"].fillna("").astype(str) if "location" in gone else ""
+    gone = gone.assign(location=stated)
+    silent = gone["location"] == ""
+    if silent.any():
+        places = balance.groupby("sku")["location"].unique()
+        single = places[places.str.len() == 1].str[0]
+        gone.loc[silent, "location"] = gone.loc[silent, "sku"].map(single).fillna("")
     net = _per_unit(worth, units)
     return _rows(gone["sku"], gone["location"], gone["date"], DISPOSED, units, net)
 

@@ -32,6 +32,7 @@ from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import Proposal, propose
 from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
+from invval_xl.runs.decided_outcomes import decided_outcomes
 from invval_xl.runs.memory import carry, remember
 from invval_xl.runs.signatures import sign_plans, standing_signatures
 from invval_xl.tables.check import check_book
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from invval_xl.models.trained import TrainedModel
     from invval_xl.monitoring.lookback import Lookback
+    from invval_xl.policy.parameters import Policy
     from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
@@ -172,7 +174,7 @@ def refresh_reserve(
     if stops(found):
         raise RefusedError(found)
     progress(STEPS[3], 0.55)
-    prediction = predict(asked.model, tables, assembled.value.priced_lines) if asked.model else None
+    prediction = _predicted(asked, tables, assembled.value)
     found.extend(model_findings(asked.model) if asked.model else ())
     allowed, held_back = allowed_basis(
         assembled.value.basis,
@@ -209,12 +211,13 @@ def refresh_reserve(
         lines=lines,
         rollforward=roll_forward(lines, brought, decided),
         findings=tuple(sorted(found, key=lambda f: f.order)),
-        run_id=_run_id(inputs, proposal, asked.model.model_id if asked.model else "", memory),
+        run_id=_run_id(inputs, proposal, prediction, memory),
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
         review=reviewed.value,
         lookback=asked.lookback,
+        decided_outcomes=_came(tables, lines, proposal.policy, memory),
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -224,6 +227,24 @@ def refresh_reserve(
     progress("done", 1.0)
     findings = (*case.findings, *signed.findings)
     return Refreshed(plans, findings, _summary(case), case, content)
+
+
+def _predicted(asked: RefreshRequest, tables: Tables, assembled: Assembled) -> Prediction | None:
+    """What the model says, its intervals as wide as past cohorts ask for."""
+    if asked.model is None:
+        return None
+    factor = asked.lookback.interval_factor if asked.lookback else 1.0
+    return predict(asked.model, tables, assembled.priced_lines, factor)
+
+
+def _came(
+    tables: Tables, lines: pd.DataFrame, policy: Policy, memory: Remembered
+) -> pd.DataFrame | None:
+    """Decisions of earlier closes beside what came; ``None`` where there is none."""
+    if not memory.decisions:
+        return None
+    came = decided_outcomes(tables, lines, policy, memory.decisions)
+    return came if len(came) else None
 
 
 def _reviewed(
@@ -405,12 +426,17 @@ def inputs_hash(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def _run_id(inputs: str, proposal: Proposal, model_id: str, memory: Remembered) -> str:
+def _run_id(
+    inputs: str, proposal: Proposal, prediction: Prediction | None, memory: Remembered
+) -> str:
     """Name a run by what went into it: the same inputs and version give the same id."""
     stated = repr(proposal.policy.stated)
+    model_id = prediction.name if prediction else ""
     parts: tuple[object, ...] = (
         inputs, stated, proposal.framework, proposal.as_of, __version__, model_id
     )  # fmt: skip
+    if prediction and prediction.interval_factor != 1.0:
+        parts = (*parts, prediction.interval_factor)
     if "basis" in proposal.frame:  # approval and lookback decide it, and figures follow from it
         parts = (*parts, "".join(word[0] for word in proposal.frame["basis"]))
     if memory.prior:

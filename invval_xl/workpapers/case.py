@@ -67,6 +67,12 @@ class Case:
     as_of: dt.date
     review: Review | None = None
     lookback: Lookback | None = None
+    decided_outcomes: pd.DataFrame | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether C-11 has anything to show: a lookback, or decisions of earlier closes."""
+        return self.lookback is not None or self.decided_outcomes is not None
 
     @property
     def control(self) -> Control:

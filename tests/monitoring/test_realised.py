@@ -108,6 +108,21 @@ def test_disposals_booked_as_markouts_count_once() -> None:
     assert out.loc[out["kind"] == DISPOSED, "unit_value"].tolist() == [2.0]
 
 
+@pytest.mark.parametrize("place", ["blank", "absent"])
+def test_a_disposal_without_a_location_belongs_where_its_sku_has_one_place(place) -> None:
+    balance = pd.DataFrame(
+        {"sku": ["A", "B", "B"], "location": ["S", "S", "T"],
+         "period_end": pd.to_datetime(["2025-07-31"] * 3), "sales_units": 0.0, "sales_retail": 0.0}
+    )  # fmt: skip
+    gone = pd.DataFrame(
+        {"date": pd.to_datetime(["2025-07-12"] * 2), "sku": ["A", "B"], "location": [None, "T"],
+         "units": [4.0, 1.0], "net_proceeds": [8.0, 1.0]}
+    )  # fmt: skip
+    gone = gone if place == "blank" else gone.drop(columns="location")
+    out = outflows({"BalanceSet": balance, "Disposals": gone}, CLOSE, dt.date(2025, 8, 31))
+    assert out["location"].tolist() == ["S", "T" if place == "blank" else ""]
+
+
 def test_nothing_on_or_before_the_close_is_read() -> None:
     history = pd.DataFrame(
         {"date": pd.to_datetime(["2025-06-30", "2025-07-01", "2025-09-01"]), "sku": "A",

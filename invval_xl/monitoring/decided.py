@@ -38,7 +38,7 @@ def outcomes_of(
     frames: Mapping[str, pd.DataFrame],
     as_of: dt.date,
     present: pd.DataFrame,
-    liquidation: float,
+    liquidation: pd.Series[float],
 ) -> pd.DataFrame:
     """Each decision of an earlier close beside what became of its units since.
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.monitoring.realised import outflows, re_estimate, realise
+from invval_xl.models.lookback import left_loss
+from invval_xl.monitoring.realised import outflows, realise
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["with_outcome"]
 
-_STATED = ("cost_to_sell_rate", "liquidation_rate", "horizon_days")
+_STATED = ("cost_to_sell_rate", "liquidation_rate", "horizon_days", "price")
 
 
 def with_outcome(
@@ -28,7 +29,7 @@ def with_outcome(
     close: dt.date,
     as_of: dt.date,
     present: pd.DataFrame,
-    liquidation: float,
+    liquidation: pd.Series[float],
 ) -> pd.DataFrame:
     """The rows with what became of their units.
 
@@ -43,7 +44,8 @@ def with_outcome(
         The lines of the latest close, ``as_of``: ``sku, location, units, daily_rate`` and the four
         facts above.
     liquidation
-        What disposals really brought of the ticket, net; NaN: the stated rate stands.
+        By SKU, what a unit of it would bring net at the rate disposals really brought; where a SKU
+        is not there the stated rate of the price stands.
 
     Returns
     -------
@@ -65,15 +67,15 @@ def with_outcome(
 
     came = realise(rows, fact("units"), flows)
     out = rows.reset_index(drop=True).join(came.reset_index(drop=True))
-    selling, stated, horizon = (latest(name) for name in _STATED)
-    net_of_selling = liquidation / (1.0 - selling)
-    out["loss_left"] = re_estimate(
+    selling, stated, horizon, price = (latest(name) for name in _STATED)
+    ordinary = np.nan_to_num(price * (1.0 - selling))
+    observed = np.asarray(rows["sku"].map(liquidation), dtype=np.float64)
+    out["loss_left"] = left_loss(
         came["units_left"].to_numpy(),
         (rows["cost"] / rows["units"]).to_numpy(dtype=np.float64),
         daily_rate=fact("daily_rate"),
-        price=latest("price"),
-        liquidation_rate=np.where(np.isnan(net_of_selling), stated, net_of_selling),
-        cost_to_sell_rate=selling,
-        horizon_days=horizon,
+        days_to_go=horizon - (as_of - close).days,
+        ordinary_nrv=ordinary,
+        liquidated_nrv=np.where(np.isnan(observed), stated * ordinary, observed),
     )
     return out

@@ -31,19 +31,22 @@ _FACTS = {
 _ESCALATED = "escalate"
 
 
-def liquidation_of(tables: Tables) -> float:
-    """What disposals really brought of the ticket, net; NaN where too few say so."""
+def liquidation_of(tables: Tables) -> pd.Series[float]:
+    """By SKU, what a unit would bring net at the rate of ticket that disposals really brought.
+
+    No entries where too few disposals say so.
+    """
     table = tables.get("Disposals")
     master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")
     if table is None or "net_proceeds" not in table.frame or "ticket_price" not in master:
-        return float("nan")
-    ticket = np.asarray(table.frame["sku"].map(master["ticket_price"]), dtype=np.float64)
+        return master.index.to_series().iloc[:0].astype(float)
+    ticket = master["ticket_price"].astype(float)
     rate, count = observed_liquidation_rate(
         table.frame["units"].to_numpy(dtype=np.float64),
         table.frame["net_proceeds"].to_numpy(dtype=np.float64),
-        ticket,
+        np.asarray(table.frame["sku"].map(ticket), dtype=np.float64),
     )
-    return rate if count >= _LEAST_DISPOSALS else float("nan")
+    return (rate * ticket).iloc[: len(ticket) if count >= _LEAST_DISPOSALS else 0]
 
 
 def decided_outcomes(

@@ -33,7 +33,8 @@ COLUMNS = 14
 _CHART_ROWS = 17
 _FOLLOWED = (
     "Follow the units held then, first in first out, to sales, disposals and markouts;"
-    " re-estimate what is unsold by the latest close's price, rate of sale and disposals."
+    " re-estimate what is unsold: what the present rate of sale takes within the rest of the"
+    " demand horizon at the present price, the others at what disposals bring."
 )
 
 

@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invval_xl.monitoring.realised import (
-    DISPOSED,
-    RETURNED,
-    SCRAPPED,
-    SOLD,
-    outflows,
-    re_estimate,
-    realise,
-    realised_rate,
-)
+from invval_xl.models.lookback import DISPOSED, RETURNED, SCRAPPED, SOLD
+from invval_xl.monitoring.realised import outflows, realise, realised_rate
 
 CLOSE = dt.date(2025, 6, 30)
 
@@ -140,16 +132,3 @@ def test_the_realised_rate_is_of_the_horizon_and_unknown_before_it_is_over() -> 
     known = realised_rate(cohort(), frame, CLOSE, dt.date(2025, 8, 31), 60)
     assert known.tolist() == [0.25]
     assert np.isnan(realised_rate(cohort(), frame, CLOSE, dt.date(2025, 8, 1), 60)).all()
-
-
-def test_no_sale_goes_at_the_liquidation_price_and_no_price_at_nothing() -> None:
-    told = {
-        "daily_rate": np.array([0.0, 0.1]),
-        "liquidation_rate": 0.5,
-        "cost_to_sell_rate": np.array([0.0, 0.0]),
-        "horizon_days": np.array([365.0, 365.0]),
-    }
-    loss = re_estimate(
-        np.array([10.0, 10.0]), np.array([10.0, 10.0]), price=np.array([12.0, np.nan]), **told
-    )
-    assert loss.tolist() == [40.0, 100.0]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.models.lookback import left_loss
+from invval_xl.models.lookback import SOLD, left_loss
 from invval_xl.monitoring.realised import outflows, realise
+from invval_xl.terms import PriceEvidence
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,11 +42,16 @@ def with_outcome(
     frames
         Sheets by contract name, snake_case columns.
     present
-        The lines of the latest close, ``as_of``: ``sku, location, units, daily_rate`` and the four
-        facts above.
+        The lines of the latest close, ``as_of``: ``sku, location, units, daily_rate``, the four
+        facts above, and the ``evidence`` of the price.
     liquidation
         By SKU, what a unit of it would bring net at the rate disposals really brought; where a SKU
         is not there the stated rate of the price stands.
+
+    Notes
+    -----
+    A ticket is what is asked, not what was paid: goods that have not sold for a quarter are left at
+    the last price they really sold at since, or that they stood at then, where it is lower.
 
     Returns
     -------
@@ -68,6 +74,10 @@ def with_outcome(
     came = realise(rows, fact("units"), flows)
     out = rows.reset_index(drop=True).join(came.reset_index(drop=True))
     selling, stated, horizon, price = (latest(name) for name in _STATED)
+    asked = (now["evidence"] == PriceEvidence.TICKET.value).to_numpy()
+    paid = _last_paid(flows, keys)
+    paid = np.where(np.isnan(paid), rows["price"].to_numpy(dtype=np.float64), paid)
+    price = np.where(asked, np.fmin(price, paid), price)
     ordinary = np.nan_to_num(price * (1.0 - selling))
     observed = np.asarray(rows["sku"].map(liquidation), dtype=np.float64)
     out["loss_left"] = left_loss(
@@ -79,3 +89,10 @@ def with_outcome(
         liquidated_nrv=np.where(np.isnan(observed), stated * ordinary, observed),
     )
     return out
+
+
+def _last_paid(flows: pd.DataFrame, keys: pd.MultiIndex) -> Floats:
+    """The price of each line's newest sale; NaN where none is among the outflows."""
+    sold = flows[(flows["kind"] == SOLD) & flows["unit_value"].gt(0)].sort_values("day")
+    newest = sold.groupby(["sku", "location"])["unit_value"].last()
+    return np.asarray(newest.reindex(keys), dtype=np.float64)

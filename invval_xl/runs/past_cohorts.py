@@ -56,8 +56,8 @@ class Valued:
 
     Columns: ``sku, location, category, supplier, tier, age_days, units, cost``; the amounts of
     :data:`~invval_xl.monitoring.backtest.METHODS` and the rule's range ``low, high``, currency;
-    ``price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval
-    of the markdown rate at 60 days on ``base_price``: ``rate, rate_low, rate_high``;
+    ``evidence, price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's
+    interval of the markdown rate at 60 days on ``base_price``: ``rate, rate_low, rate_high``;
     ``p_obsolete, p_markdown``.
     ``undetermined_cost`` is the cost of the lines left out: no price was known.
     """
@@ -218,6 +218,7 @@ def _rows(
             "flat_rate": round_money(cost * policy.number("lookback_flat_rate")),
             "low": lines["low"].to_numpy(dtype=np.float64),
             "high": lines["high"].to_numpy(dtype=np.float64),
+            "evidence": lines["evidence"].to_numpy(dtype=object),
             "price": lines["price"].to_numpy(dtype=np.float64),
             "daily_rate": lines["daily_rate"].to_numpy(dtype=np.float64),
             "cost_to_sell_rate": lines["cost_to_sell_rate"].to_numpy(dtype=np.float64),

@@ -22,7 +22,8 @@ BANDS = ((90, "0-90 days"), (180, "91-180 days"), (365, "181-365 days"), (730, "
 WITHIN, FLOOR, LOST = 0.25, 0.01, 0.05
 METHODS = ("rule", "model", "age_receipt", "age_last_sale", "refitted_table", "flat_rate")
 TABLES = METHODS[2:]
-PREDICTED = ("rule", "model", "refitted_table", "low", "high", "rate_low", "rate_high", "tier")
+PREDICTED = ("rule", "model", "refitted_table", "low", "high", "rate_low", "rate_high", "tier",
+             "price")  # fmt: skip
 
 
 def cents(cost: float, rate: float) -> float:
@@ -95,16 +96,24 @@ class Hand:
             rows[["sku", "location", "eop_units", "eop_cost"]].itertuples(index=False, name=None)
         )
 
-    def price_now(self, key: tuple[str, str]) -> float:
-        """The evidence at the latest close: a fresh market price, recent sales, market, ticket."""
+    def price_now(self, line: Line, close: pd.Timestamp) -> float:
+        """The evidence at the latest close: a fresh market price, recent sales, market.
+
+        Without any the ticket, unless less was paid last, or less stood behind it at the close.
+        """
+        key = (line.sku, line.location)
         seen = self.market[(self.market["sku"] == key[0]) & (self.market["date"] <= self.end)]
         market = (float(seen["price"].iloc[-1]), seen["date"].iloc[-1]) if len(seen) else None
         if market and (self.end - market[1]).days <= FRESH:
             return market[0]
-        recent = [s for s in self.sales.get(key, ()) if 0 <= (self.end - s["date"]).days < WINDOW]
+        sold = self.sales.get(key, ())
+        recent = [s for s in sold if 0 <= (self.end - s["date"]).days < WINDOW]
         if recent:
             return sum(s["net_sales"] for s in recent) / sum(s["units"] for s in recent)
-        return market[0] if market else float(self.ticket[key[0]])
+        if market:
+            return market[0]
+        since = sorted((s["date"], s["net_sales"] / s["units"]) for s in sold if s["date"] > close)
+        return min(float(self.ticket[key[0]]), since[-1][1] if since else line.said["price"])
 
     def daily_rate(self, key: tuple[str, str]) -> float:
         sold = sum(
@@ -185,7 +194,7 @@ class Hand:
         line.sold, line.disposed, line.scrapped = (round(v, 2) for v in lost[:3])
         left = min(rest, on_hand)
         if left > 0:
-            keep = self.price_now(key) * (1 - SELL)
+            keep = self.price_now(line, close) * (1 - SELL)
             stated = keep * STATED_LIQUIDATION
             salvage = stated if math.isnan(self.observed) else self.observed * self.ticket[line.sku]
             to_go = max(HORIZON - (self.end - close).days, 0.0)

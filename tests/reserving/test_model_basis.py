@@ -18,6 +18,7 @@ from invval_xl.models.gates import GatePolicy
 from invval_xl.models.loss import level_weights
 from invval_xl.models.train import Parameters, train
 from invval_xl.monitoring.lookback import look_back
+from invval_xl.monitoring.rollout import RolloutPolicy
 from invval_xl.policy.parameters import Stated
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.conservation import prove_conservation
@@ -45,6 +46,10 @@ SMALL = Caps(rounds=5, leaves=5, forest_trees=4, max_rows=1_500)
 def raw(tmp_path_factory):
     book = tmp_path_factory.mktemp("basis") / "book.xlsx"
     retailer = generate(items=40, seed=3, future_weeks=0, keep_events=False)
+    stated = retailer.frames["Assumptions"]
+    rolled = stated.iloc[[0]].assign(name="valuation_basis", scope="all", value="roll-out")
+    both = pd.concat([stated, rolled], ignore_index=True)
+    retailer = replace(retailer, frames={**retailer.frames, "Assumptions": both})
     author(retailer_plans(retailer), book, created=dt.datetime(2026, 1, 1))  # noqa: DTZ001
     return read_book(book).value
 
@@ -207,3 +212,36 @@ def test_under_coverage_of_ten_points_is_back_within_three_in_what_is_served(raw
     assert all(words in papers[name] for name in ("C-10 Model", "C-11 Lookback", "C-12 Findings"))
     assert f"half-width times {back.interval_factor:.2f} by C-11" in papers["C-6 Rationale"]
     assert "half-width" not in str(plain.plans)
+
+
+def test_a_category_that_fails_leaves_the_model_in_the_papers_and_no_other_is_touched(
+    raw, case
+) -> None:
+    """Two reviews: Footwear and Home are let in, then Footwear reserves half as much again."""
+    model = replace(case[2].model, approver="A Controller")
+    closes = [dt.date(2025, m, 28) for m in (1, 4, 7, 10)]
+    steps = RolloutPolicy(share=1.0, holds_needed=1)
+    first = look_back([cohort(c, model=1.05) for c in closes], as_of=dt.date(2026, 4, 30),
+                      inputs_hash="x", rollout=steps)  # fmt: skip
+    failing = {"Apparel": 1.0, "Footwear": 1.5, "Home": 1.0}
+    second = look_back([cohort(c, scale=failing) for c in closes], as_of=dt.date(2026, 7, 31),
+                       inputs_hash="x", reviews=first.rollout.reviews, rollout=steps)  # fmt: skip
+    assert (first.flag, second.flag) == (False, False)
+    before, after = (
+        refresh_reserve(raw, RefreshRequest(model=model, lookback=back)) for back in (first, second)
+    )
+    was, now = (r.case.proposal.frame for r in (before, after))
+    known = was["model_required"].notna()
+    assert set(was.loc[was["basis"] == "model", "category"]) == {"Footwear", "Home"}
+    left = was["category"] == "Footwear"
+    assert (was.loc[left & known, "basis"] == "model").any()
+    assert (now.loc[left, "basis"] == "rule").all()
+    assert now.loc[left, "required"].equals(now.loc[left, "rule_required"])
+    for name in ("basis", "required", "write_down", "closing"):
+        assert now.loc[~left, name].equals(was.loc[~left, name]), name
+    assert [f.message for f in after.findings if f.code == "MD306"]
+    papers = {p.name: str(p) for p in after.plans}
+    assert "2026-07-31 Footwear: served becomes withdrawn" in papers["C-11 Lookback"]
+    both = [p for p in after.plans if p.name == "C-10 Model"]
+    assert "Required By Rule (C-3)" in str(both)
+    assert "Required By Model (C-3)" in str(both)

@@ -20,10 +20,12 @@ REVIEWER = "Marcus Oyelaran"
 PREPARER = "Dana Whitfield"
 
 
-def small_book(path: Path, *, periods: int = 3, seed: int = 5) -> Path:
+def small_book(
+    path: Path, *, periods: int = 3, seed: int = 5, items: int = 10, sales_weeks: int = 30
+) -> Path:
     """Ten items in one shop, authored as a workbook."""
-    retailer = generate(items=10, locations=1, weeks=130, seed=seed, future_weeks=0,
-                        keep_events=False, periods=periods, sales_weeks=30)  # fmt: skip
+    retailer = generate(items=items, locations=1, weeks=130, seed=seed, future_weeks=0,
+                        keep_events=False, periods=periods, sales_weeks=sales_weeks)  # fmt: skip
     author(retailer_plans(retailer), path, created=CREATED)
     return path
 

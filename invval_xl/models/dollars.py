@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.models.gates import Gate, GatePolicy, judge_dollars
-from invval_xl.models.lookback import Outflow, left_nrv, realised_loss
+from invval_xl.models.lookback import DISPOSED, SOLD, Outflow, left_loss, realised_loss
 from invval_xl.models.loss import expected_reserve, observed_liquidation_rate
 from invval_xl.models.score import score_with
 from invval_xl.models.trained import Answering, Lookback
@@ -42,6 +42,7 @@ __all__ = [
 
 FLAT_RATE = 0.10
 _LEAST_WINDOW = 60  # days a cohort must have been followed
+_STOCK_DAYS = 45  # a monthly count is current until the next one is overdue
 _AGE_RATES = ((720.0, 1.00), (540.0, 0.75), (365.0, 0.50), (180.0, 0.25))
 
 
@@ -105,45 +106,50 @@ def net_liquidation_rate(
 
 def realised_of(
     events: Events, facts: Facts, *, stop: int, policy: DollarPolicy, regular_price: Floats
-) -> RealisedLoss:
-    """Loss of the units of ``facts`` from their date to ``stop``, by the events in between."""
+) -> tuple[RealisedLoss, Floats]:
+    """Loss of the units of ``facts`` from their date to ``stop``, and on what is left then."""
     n, start = events.n_items, facts.as_of
     place = np.full(n, -1, np.int64)
     place[facts.item] = np.arange(len(facts))
-    sales, gone = events.sales, events.disposals
+    sales, gone, other = events.sales, events.disposals, events.removed
     keep = 1.0 - policy.cost_to_sell_rate
     outflow = Outflow(
-        place[np.concatenate([sales.item, gone.item])],
-        np.concatenate([sales.day, gone.day]),
-        np.concatenate([sales.values["units"], gone.values["units"]]),
-        np.concatenate([sales.values["value"] * keep, gone.values["proceeds"]]),
-        np.concatenate([np.zeros(len(sales), bool), np.ones(len(gone), bool)]),
+        place[np.concatenate([sales.item, gone.item, other.item])],
+        np.concatenate([sales.day, gone.day, other.day]),
+        np.concatenate([s.values["units"] for s in (sales, gone, other)]),
+        np.concatenate(
+            [sales.values["value"] * keep, gone.values["proceeds"], np.zeros(len(other))]
+        ),
+        np.concatenate(
+            [
+                np.full(len(sales), SOLD),
+                np.full(len(gone), DISPOSED),
+                other.values["kind"].astype(np.int64),
+            ]
+        ),
     )
-    column = facts.columns
+    column, item = facts.columns, facts.item
     seen = realised_loss(
-        column["units_on_hand"], column["unit_cost"], outflow, start=start, stop=stop
-    )
-    item = facts.item
-    units = sales.total("units", n, stop - 90, stop)[item]
-    value = sales.total("value", n, stop - 90, stop)[item]
-    rate, _ = net_liquidation_rate(events, stop, policy, regular_price)
-    worth = left_nrv(
-        seen.left_units,
-        daily_rate=units / 90.0,
-        days_to_go=policy.demand_horizon_days - (stop - start),
-        selling_price=np.divide(value, units, out=np.full(len(units), np.nan), where=units > 0),
-        regular_price=column["reference_price"],
-        liquidation_rate=rate,
-        cost_to_sell_rate=np.full(len(units), policy.cost_to_sell_rate),
-    )
-    return realised_loss(
         column["units_on_hand"],
         column["unit_cost"],
         outflow,
         start=start,
         stop=stop,
-        left_nrv=worth,
+        on_hand_then=events.stock.latest("units", n, stop, within=_STOCK_DAYS)[item],
     )
+    units = sales.total("units", n, stop - 90, stop)[item]
+    value = sales.total("value", n, stop - 90, stop)[item]
+    rate, _ = net_liquidation_rate(events, stop, policy, regular_price)
+    price = np.divide(value, units, out=np.full(len(units), np.nan), where=units > 0)
+    left = left_loss(
+        seen.left_units,
+        column["unit_cost"],
+        daily_rate=units / 90.0,
+        days_to_go=policy.demand_horizon_days - (stop - start),
+        ordinary_nrv=price * keep,
+        liquidated_nrv=rate * column["reference_price"] * keep,
+    )
+    return seen, left
 
 
 def judge_lookbacks(
@@ -225,8 +231,8 @@ def _look_back(
         for who, one in (("model", part), ("ageing table refitted", by_table))
     }
     reserves |= ageing_reserves(facts)
-    loss = realised_of(events, facts, stop=stop, policy=policy, regular_price=regular)
-    known = np.isfinite(loss.total) & np.isfinite(reserves["model"])
+    seen, left = realised_of(events, facts, stop=stop, policy=policy, regular_price=regular)
+    known = np.isfinite(seen.realised + left) & np.isfinite(reserves["model"])
     if not known.any():
         return None
     cost = facts.columns["unit_cost"] * np.maximum(facts.columns["units_on_hand"], 0.0)
@@ -235,7 +241,7 @@ def _look_back(
         window_days=stop - cohort.day,
         items=int(known.sum()),
         cost=round(float(cost[known].sum()), 2),
-        realised=round(float(loss.realised[known].sum()), 2),
-        left=round(float(loss.left_loss[known].sum()), 2),
+        realised=round(float(seen.realised[known].sum()), 2),
+        left=round(float(left[known].sum()), 2),
         reserve={who: round(float(r[known].sum()), 2) for who, r in reserves.items()},
     )

@@ -179,6 +179,9 @@ class Events:
     disposals
         ``units`` liquidated or scrapped and their net ``proceeds``: what a reserve is looked back
         on with; no feature reads them.
+    removed
+        ``units`` gone without a sale or a disposal and their ``kind``, markout or return to the
+        vendor (:mod:`invval_xl.models.lookback`); likewise for looking back only.
     lines
         Daily selling prices: ``price`` (the day's median line price), ``units`` and ``listed``
         (the day's regular price; NaN where unknown).
@@ -206,6 +209,7 @@ class Events:
     market: Stream
     defects: Stream
     disposals: Stream
+    removed: Stream
     lines: Stream
     category: NDArray[np.object_]
     supplier: NDArray[np.object_]
@@ -239,6 +243,7 @@ class Events:
                 "market",
                 "defects",
                 "disposals",
+                "removed",
                 "lines",
             )
         }
@@ -260,6 +265,7 @@ def make_events(
     market: Stream | None = None,
     defects: Stream | None = None,
     disposals: Stream | None = None,
+    removed: Stream | None = None,
     lines: Stream | None = None,
     category: NDArray[np.object_] | None = None,
     supplier: NDArray[np.object_] | None = None,
@@ -311,6 +317,7 @@ def make_events(
         market=market if market is not None else Stream.empty("price"),
         defects=defects if defects is not None else Stream.empty("units"),
         disposals=disposals if disposals is not None else Stream.empty("units", "proceeds"),
+        removed=removed if removed is not None else Stream.empty("units", "kind"),
         lines=lines,
         category=category if category is not None else _no_text(n),
         supplier=supplier if supplier is not None else _no_text(n),

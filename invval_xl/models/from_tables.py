@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl.models.events import Events, Stream, day_number, make_events
+from invval_xl.models.lookback import RETURNED, SCRAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ def events_from_frames(frames: Mapping[str, pd.DataFrame]) -> Events:
     receipts = _layers(frames.get("CostLayers"), keys, receipts)
     master = _Master(frames["ItemMaster"], keys.sku)
     counted = np.isfinite(eop_units)
+    disposals = _disposals(frames.get("Disposals"), keys)
     return make_events(
         sku=keys.sku,
         location=keys.location,
@@ -66,7 +68,8 @@ def events_from_frames(frames: Mapping[str, pd.DataFrame]) -> Events:
         stock=Stream(item[counted], period[counted], {k: v[counted] for k, v in stock.items()}),
         market=_market(frames.get("MarketPrices"), keys),
         defects=_defects(frames.get("Quality"), keys),
-        disposals=_disposals(frames.get("Disposals"), keys),
+        disposals=disposals,
+        removed=_removed(balance, item, period, disposals),
         category=master.words("category"),
         supplier=master.words("supplier"),
         launch_day=master.days("launch_date"),
@@ -258,3 +261,32 @@ def _disposals(disposed: pd.DataFrame | None, keys: _Keys) -> Stream | None:
     proceeds = _number(disposed, "net_proceeds")
     values = {"units": units[good], "proceeds": proceeds[good]}
     return Stream(item[good], when[good].astype(np.int64), values)
+
+
+def _removed(
+    balance: pd.DataFrame, item: Ints, period: Ints, disposals: Stream | None
+) -> Stream | None:
+    """Markouts beyond the disposals booked among them, and returns to the vendor."""
+    marked = np.nan_to_num(_number(balance, "markouts_units"))
+    returned = np.nan_to_num(_number(balance, "vendor_returns_units"))
+    if disposals is not None:
+        ends = np.unique(period)
+        at = np.minimum(np.searchsorted(ends, disposals.day, side="left"), len(ends) - 1)
+        booked: dict[tuple[int, int], float] = {}
+        for who, end, units in zip(
+            disposals.item.tolist(),
+            ends[at].tolist(),
+            disposals.values["units"].tolist(),  # noqa: PD011 - a stream, not a frame
+            strict=True,
+        ):
+            booked[who, end] = booked.get((who, end), 0.0) + units
+        taken = [booked.get(k, 0.0) for k in zip(item.tolist(), period.tolist(), strict=True)]
+        marked = np.maximum(marked - np.array(taken), 0.0)
+    units = np.concatenate([marked, returned])
+    kind = np.repeat([float(SCRAPPED), float(RETURNED)], len(balance))
+    some = units > 0
+    if not some.any():
+        return None
+    return Stream(
+        np.tile(item, 2)[some], np.tile(period, 2)[some], {"units": units[some], "kind": kind[some]}
+    )

@@ -28,12 +28,15 @@ __all__ = [
     "calibrate",
     "interval_at",
     "known_levels",
+    "middle_and_half",
     "rate_interval",
+    "recalibrated",
 ]
 
 COVERAGE = 0.80
 ENOUGH = 200  # held-out cuts of a horizon from which it is calibrated by its own
 _LEAST, _ONE_FOLD, _MOST = 0.02, 0.03, 0.05
+_HALF_POINT = 0.005  # an interval of no width is taken as one point wide
 
 DatedLevels = tuple[int, "Floats"]  # a fold's day, and where its depths fell
 
@@ -137,3 +140,48 @@ def interval_at(
     least, most = rates.size_quantiles(low, np.where(from_zero, high_alone, high))
     least = np.where(from_zero, 0.0, least)
     return np.minimum(least, rates.mean), np.maximum(most, rates.mean)
+
+
+def middle_and_half(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Middle and half-width; an interval of no width is taken as one hundredth wide."""
+    return (low + high) / 2, np.maximum((high - low) / 2, _HALF_POINT)
+
+
+def recalibrated(
+    low: Floats,
+    high: Floats,
+    factor: float,
+    *,
+    around: Floats | None = None,
+    floor: float = -np.inf,
+    ceiling: float = np.inf,
+) -> tuple[Floats, Floats]:
+    """Widen (``factor`` above 1) or narrow an interval about its middle.
+
+    Parameters
+    ----------
+    low, high
+        Any shape; an interval of no width is taken as one hundredth wide.
+    factor
+        On the half-width; a lookback gives it (:mod:`invval_xl.monitoring.recalibrate`).
+    around
+        The estimate the interval is of: it stays inside, however narrow the interval becomes.
+    floor, ceiling
+        What no bound may pass: 0 and 1 for a rate.
+
+    Examples
+    --------
+    >>> low, high = recalibrated(np.array([0.1]), np.array([0.3]), 1.5, floor=0.0, ceiling=1.0)
+    >>> float(low[0].round(6)), float(high[0].round(6))
+    (0.05, 0.35)
+    """
+    if factor == 1.0:
+        return low, high
+    middle, half = middle_and_half(low, high)
+    least, most = middle - factor * half, middle + factor * half
+    if around is not None:
+        least, most = np.fmin(least, around), np.fmax(most, around)
+    return (
+        np.asarray(np.clip(least, floor, ceiling), np.float64),
+        np.asarray(np.clip(most, floor, ceiling), np.float64),
+    )

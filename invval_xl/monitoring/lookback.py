@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.interval import recalibrated
 from invval_xl.monitoring.backtest import (
     METHODS,
     Cohort,
@@ -18,7 +19,7 @@ from invval_xl.monitoring.backtest import (
     verdicts,
 )
 from invval_xl.monitoring.champion import Comparison, compare
-from invval_xl.monitoring.recalibrate import Recalibration, recalibrate, recalibrated
+from invval_xl.monitoring.recalibrate import Recalibration, recalibrate
 from invval_xl.monitoring.rollout import (
     CategoryReview,
     Review,
@@ -193,10 +194,11 @@ def _widen(rows: pd.DataFrame, intervals: Sequence[Recalibration]) -> None:
     """Add the interval as recalibrated by the cohorts before, ``rate_low_used, rate_high_used``."""
     low = rows["rate_low"].to_numpy(dtype=np.float64).copy()
     high = rows["rate_high"].to_numpy(dtype=np.float64).copy()
+    rate = rows["rate"].to_numpy(dtype=np.float64)
     for said in intervals:
         here = (rows["cohort"] == said.cohort).to_numpy()
         low[here], high[here] = recalibrated(
-            low[here], high[here], said.factor, floor=0.0, ceiling=1.0
+            low[here], high[here], said.factor, around=rate[here], floor=0.0, ceiling=1.0
         )
     rows["rate_low_used"], rows["rate_high_used"] = low, high
 

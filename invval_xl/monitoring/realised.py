@@ -1,7 +1,8 @@
 """What became of the units held at a past close: sold, disposed of, scrapped, or still there.
 
 Units leave first in, first out: those held at the close go before later receipts. Every outflow
-after the close is laid on them in the order of its day until they are used up.
+after the close is laid on them in the order of its day until they are used up, by the one walk
+there is (:func:`invval_xl.models.lookback.realised_loss`).
 
 ==================  ==============================================================================
 ``units_sold``      gross of later refunds: a unit brought back is stock of a later close
@@ -20,6 +21,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.lookback import (
+    DISPOSED,
+    RETURNED,
+    SCRAPPED,
+    SOLD,
+    Outflow,
+    realised_loss,
+)
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -30,9 +40,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["OUTCOMES", "SOLD", "outflows", "re_estimate", "realise", "realised_rate"]
+__all__ = ["OUTCOMES", "outflows", "realise", "realised_rate"]
 
-SOLD, DISPOSED, SCRAPPED, RETURNED = range(4)
 OUTCOMES = ("sold", "disposed", "scrapped", "returned")
 
 
@@ -131,9 +140,13 @@ def _disposals(gone: pd.DataFrame | None, balance: pd.DataFrame | None) -> pd.Da
         return None
     units = _number(gone, "units")
     worth = _number(gone, "net_proceeds")
-    if "location" not in gone:
-        places = balance.groupby("sku")["location"].agg(lambda s: s.iloc[0])
-        gone = gone.assign(location=gone["sku"].map(places).fillna(""))
+    stated = gone["location"].fillna("").astype(str) if "location" in gone else ""
+    gone = gone.assign(location=stated)
+    silent = gone["location"] == ""
+    if silent.any():
+        places = balance.groupby("sku")["location"].unique()
+        single = places[places.str.len() == 1].str[0]
+        gone.loc[silent, "location"] = gone.loc[silent, "sku"].map(single).fillna("")
     net = _per_unit(worth, units)
     return _rows(gone["sku"], gone["location"], gone["date"], DISPOSED, units, net)
 
@@ -191,81 +204,30 @@ def realise(cohort: pd.DataFrame, left_on_hand: Floats, flows: pd.DataFrame) -> 
     """
     import pandas as pd
 
-    n = len(cohort)
     held = cohort["units"].to_numpy(dtype=np.float64)
-    cost = cohort["cost"].to_numpy(dtype=np.float64)
-    unit_cost = _per_unit(cost, held)
+    unit_cost = _per_unit(cohort["cost"].to_numpy(dtype=np.float64), held)
     keys = pd.MultiIndex.from_arrays([cohort["sku"], cohort["location"]])
     at = keys.get_indexer(pd.MultiIndex.from_arrays([flows["sku"], flows["location"]]))
-    order = np.lexsort((flows["kind"].to_numpy(), flows["day"].to_numpy(), at))
-    order = order[at[order] >= 0]
-    row = at[order]
-    units = flows["units"].to_numpy()[order]
-    running = np.cumsum(units)
-    start = np.concatenate([[True], row[1:] != row[:-1]]) if len(row) else np.zeros(0, bool)
-    base = np.repeat((running - units)[start], np.diff(np.append(np.flatnonzero(start), len(row))))
-    before = running - units - base
-    taken = np.clip(held[row] - before, 0.0, units)
-    kind = flows["kind"].to_numpy()[order]
-    selling = cohort["cost_to_sell_rate"].to_numpy(dtype=np.float64)[row]
-    value = flows["unit_value"].to_numpy(dtype=np.float64)[order]
-    value = np.where(kind == SOLD, value * (1.0 - selling), value)
-    net = np.where(kind == RETURNED, unit_cost[row], value)
-    out: dict[str, Floats] = {}
-
-    def total(values: Floats, mask: NDArray[np.bool_]) -> Floats:
-        summed = np.bincount(row[mask], weights=values[mask], minlength=n)
-        return np.asarray(summed, np.float64)
-
-    loss = taken * np.maximum(unit_cost[row] - np.nan_to_num(net), 0.0)
-    for code, name in enumerate(OUTCOMES):
-        out[f"units_{name}"] = total(taken, kind == code)
-    gone = sum((out[f"units_{name}"] for name in OUTCOMES), np.zeros(n))
-    rest = np.maximum(held - gone, 0.0)
-    out["units_left"] = np.minimum(rest, np.maximum(np.nan_to_num(left_on_hand), 0.0))
-    out["units_moved"] = rest - out["units_left"]
-    out["net_proceeds"] = total(taken * np.nan_to_num(net), kind >= 0)
+    units, kind, day = (flows[name].to_numpy() for name in ("units", "kind", "day"))
+    selling = cohort["cost_to_sell_rate"].to_numpy(dtype=np.float64)[at]
+    value = np.nan_to_num(flows["unit_value"].to_numpy(dtype=np.float64))
+    net = np.where(kind == SOLD, value * (1.0 - selling), value)
+    came = realised_loss(
+        held,
+        unit_cost,
+        Outflow(at.astype(np.int64), day, units, units * net, kind),
+        start=int(day.min(initial=0)),
+        stop=int(day.max(initial=0)) + 1,
+        on_hand_then=np.nan_to_num(left_on_hand),
+    )
+    out: dict[str, Floats] = {
+        f"units_{name}": came.units[code] for code, name in enumerate(OUTCOMES)
+    }
+    out["units_left"], out["units_moved"] = came.left_units, came.moved_units
+    out["net_proceeds"] = came.net_proceeds
     for code, name in enumerate(OUTCOMES[:3]):
-        out[f"loss_{name}"] = total(loss, kind == code)
+        out[f"loss_{name}"] = came.losses[code]
     return pd.DataFrame(out, index=cohort.index)
-
-
-def re_estimate(
-    units_left: Floats,
-    unit_cost: Floats,
-    *,
-    daily_rate: Floats,
-    price: Floats,
-    liquidation_rate: float | Floats,
-    cost_to_sell_rate: Floats,
-    horizon_days: Floats,
-) -> Floats:
-    """Loss on what is left, by the facts of the latest close and not by any model.
-
-    Units beyond ``horizon_days`` of the present rate of sale go at the liquidation price, the
-    others at the present price; both net of the cost to sell.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``float64[n]``, currency; with no sale in the window every unit goes at the liquidation
-        price, and without a known price at its whole cost.
-
-    Examples
-    --------
-    >>> one = np.array([100.0]), np.array([10.0])
-    >>> more = dict(daily_rate=np.array([0.1]), price=np.array([12.0]), liquidation_rate=0.5,
-    ...     cost_to_sell_rate=np.array([0.0]), horizon_days=np.array([365.0]))
-    >>> float(re_estimate(*one, **more)[0])
-    254.0
-    """
-    demand = np.nan_to_num(daily_rate) * horizon_days
-    excess = np.clip(units_left - demand, 0.0, None)
-    keep = np.nan_to_num(price) * (1.0 - cost_to_sell_rate)
-    at_price = np.maximum(unit_cost - keep, 0.0)
-    at_liquidation = np.maximum(unit_cost - keep * liquidation_rate, 0.0)
-    loss = excess * at_liquidation + (units_left - excess) * at_price
-    return np.asarray(np.nan_to_num(loss), np.float64)
 
 
 def realised_rate(

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from invval_xl.models.interval import middle_and_half
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,13 +24,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Recalibration", "nonconformity", "recalibrate", "recalibrated"]
+__all__ = ["Recalibration", "nonconformity", "recalibrate"]
 
 _LEAST_ROWS = 30  # below it a cohort says nothing of coverage
 _STEP = 0.3  # g: so much of a cohort's coverage error goes into the next level
 _SLACK = 0.10  # an interval that can cover no less (it ends at zero) must not wind the level down
 _MEMORY = 2  # cohorts whose scores the quantile is taken over
-_HALF_POINT = 0.005  # an interval of no width is taken as one point wide, as calibrate() does
 
 
 @dataclass(frozen=True)
@@ -63,40 +64,9 @@ class Recalibration:
         return self.covered / self.rows if self.rows else float("nan")
 
 
-def recalibrated(
-    low: Floats, high: Floats, factor: float, *, floor: float = -np.inf, ceiling: float = np.inf
-) -> tuple[Floats, Floats]:
-    """Widen (``factor`` above 1) or narrow an interval about its middle.
-
-    Parameters
-    ----------
-    low, high
-        Any shape; an interval of no width is taken as one hundredth wide.
-    floor, ceiling
-        What no bound may pass: 0 and 1 for a rate.
-
-    Examples
-    --------
-    >>> low, high = recalibrated(np.array([0.1]), np.array([0.3]), 1.5, floor=0.0, ceiling=1.0)
-    >>> float(low[0].round(6)), float(high[0].round(6))
-    (0.05, 0.35)
-    """
-    if factor == 1.0:
-        return low, high
-    middle, half = _middle(low, high)
-    return (
-        np.asarray(np.clip(middle - factor * half, floor, ceiling), np.float64),
-        np.asarray(np.clip(middle + factor * half, floor, ceiling), np.float64),
-    )
-
-
-def _middle(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    return (low + high) / 2, np.maximum((high - low) / 2, _HALF_POINT)
-
-
 def nonconformity(outcome: Floats, low: Floats, high: Floats) -> Floats:
     """Half-widths between each outcome and the middle of its interval; NaN where unknown."""
-    middle, half = _middle(low, high)
+    middle, half = middle_and_half(low, high)
     return np.asarray(np.abs(outcome - middle) / half, np.float64)
 
 

@@ -28,6 +28,8 @@ def say_predictions(prediction: Prediction, lines: pd.DataFrame) -> list[str]:
     said = prediction.frame.iloc[ids]
     known = said["p_obsolete_90"].notna().to_numpy()
     reasons = _drivers(prediction, ids, said, known)
+    factor = prediction.interval_factor
+    recalibrated = "" if factor == 1.0 else f", half-width times {factor:.2f} by C-11"
     out = []
     for row, line, is_known, why in zip(
         said.to_dict("records"), lines.to_dict("records"), known, reasons, strict=True
@@ -39,7 +41,7 @@ def say_predictions(prediction: Prediction, lines: pd.DataFrame) -> list[str]:
             f"{_who(prediction)}: {row['p_obsolete_90']:.0%} chance of obsolescence within 90 days,"
             f" {row['p_marked_down']:.0%} of a markdown by day {HORIZON}; expected markdown"
             f" {row['markdown_rate']:.0%} (80 % interval {row['markdown_low']:.0%} to"
-            f" {row['markdown_high']:.0%})."
+            f" {row['markdown_high']:.0%}{recalibrated})."
         ]
         if why:
             told = "; ".join(f"{d.words} ({d.contribution * 100:+.0f} points)" for d in why)

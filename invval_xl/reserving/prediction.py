@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from invval_xl.models.trained import TrainedModel
     from invval_xl.tables.table import Tables
 
+    Scorer = Callable[[TrainedModel, Features], Scores]
+
 __all__ = ["POINTS", "Prediction", "line_features", "predict", "predict_from"]
 
 HORIZON = 60  # days; the horizon the tiers and the papers speak of
 _LOSS_HORIZON = 90  # days; the longest window there is, which the loss is integrated over
+_RATE_PLACES = 6  # as the model rounds its rates
 POINTS = 11  # prices the distribution is integrated over, dearest last
 
 
@@ -39,6 +42,8 @@ class Prediction:
     80 % interval ``price_low, price_high`` (currency per unit, never above the best evidence of a
     price), and ``model_reserve``, the line's reserve by the model in whole cents.
     ``answered_by`` names who answered at 60 days, the model or the refitted ageing table.
+    ``interval_factor`` is what the lookback asks of every interval's half-width (1: nothing); both
+    intervals stand as it left them.
     """
 
     frame: pd.DataFrame
@@ -46,6 +51,7 @@ class Prediction:
     model: TrainedModel
     answered_by: str
     markdown_answered_by: str
+    interval_factor: float = 1.0
 
     @property
     def name(self) -> str:
@@ -78,7 +84,8 @@ def predict(
     model: TrainedModel,
     tables: Tables,
     lines: pd.DataFrame,
-    scorer: Callable[[TrainedModel, Features], Scores] | None = None,
+    scorer: Scorer | None = None,
+    interval_factor: float = 1.0,
 ) -> Prediction:
     """Score every line at the close.
 
@@ -93,9 +100,12 @@ def predict(
         price above it is counted on (IAS 2.30): the market's fall is known before the model's.
     scorer
         What scores; by default :func:`invval_xl.models.score.score`, on this machine.
+    interval_factor
+        On the half-width of the 80 % intervals, as past cohorts ask for it (C-11).
     """
     features, there = line_features(tables, lines, model.encoding)
-    return predict_from(model, features, there, lines["price"].to_numpy(dtype=np.float64), scorer)
+    evidence = lines["price"].to_numpy(dtype=np.float64)
+    return predict_from(model, features, there, evidence, scorer, interval_factor)
 
 
 def predict_from(
@@ -103,11 +113,13 @@ def predict_from(
     features: Features,
     there: NDArray[np.bool_],
     evidence: NDArray[np.float64],
-    scorer: Callable[[TrainedModel, Features], Scores] | None = None,
+    scorer: Scorer | None = None,
+    interval_factor: float = 1.0,
 ) -> Prediction:
     """Score lines whose features are at hand; ``evidence`` is the best price at the date."""
     import pandas as pd
 
+    from invval_xl.models.interval import recalibrated
     from invval_xl.models.loss import rates_to_mean
     from invval_xl.models.score import score
 
@@ -119,20 +131,32 @@ def predict_from(
         asked: NDArray[np.float64] = np.fmin(np.round(regular * (1.0 - rate), PLACES), evidence)
         return asked
 
+    def interval(horizon: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        ends = recalibrated(
+            scores.markdown_low[:, horizon],
+            scores.markdown_high[:, horizon],
+            interval_factor,
+            around=scores.markdown_rate[:, horizon],
+            floor=0.0,
+            ceiling=1.0,
+        )
+        return np.round(ends[0], _RATE_PLACES), np.round(ends[1], _RATE_PLACES)
+
+    (low, high), (deepest, least) = interval(at), interval(end)[::-1]
     rates = rates_to_mean(scores.markdown_rate[:, end], scores.markdown_quantiles[:, end, :])
     columns = {
         "p_full_price": scores.p_full_price[:, at],
         "p_markdown": scores.p_markdown[:, at],
         "p_obsolete": scores.p_obsolete[:, at],
         "markdown_rate": scores.markdown_rate[:, at],
-        "markdown_low": scores.markdown_low[:, at],
-        "markdown_high": scores.markdown_high[:, at],
+        "markdown_low": low,
+        "markdown_high": high,
         "p_marked_down": scores.p_marked_down_by[:, at],
         "p_obsolete_90": scores.p_obsolete[:, end],
         "p_no_sale_90": scores.p_no_sale_through[:, end],
         "outlast_share": scores.outlast_share,
-        "price_low": priced(scores.markdown_high[:, end]),
-        "price_high": priced(scores.markdown_low[:, end]),
+        "price_low": priced(deepest),
+        "price_high": priced(least),
         # the deepest markdown is the lowest price
         **{f"price_{k + 1}": priced(rates[:, POINTS - 1 - k]) for k in range(POINTS)},
     }
@@ -141,5 +165,10 @@ def predict_from(
         {name: np.where(known, values, np.nan) for name, values in columns.items()}
     )
     return Prediction(
-        frame, features, model, scores.answered_by[at], scores.markdown_answered_by[at]
+        frame,
+        features,
+        model,
+        scores.answered_by[at],
+        scores.markdown_answered_by[at],
+        interval_factor,
     )

@@ -31,10 +31,10 @@ _CONFIRMED = 0.5
 
 @dataclass(frozen=True)
 class Judged:
-    """A decision beside its outcome: who was nearer to the loss that came.
+    """A decision whose outcome is known by now; money in currency.
 
-    Money in currency. ``realized`` is the cost of the units disposed of less what they brought,
-    scaled to the units decided on; ``right`` is ``reviewer``, ``proposal`` or ``both``.
+    Who was right is C-11's to say, by the walk that measures every past close
+    (:mod:`invval_xl.monitoring.decided`); a training only needs to know that something came.
     """
 
     sku: str
@@ -43,32 +43,22 @@ class Judged:
     reviewer: str
     recommended: float
     decided: float
-    realized: float
-    right: str
 
 
 def judged(entries: Iterable[Entry]) -> tuple[Judged, ...]:
     """Every decision of the ledger that a later disposal tells the outcome of."""
     told = [(e.period_end, f) for e in entries if isinstance(f := e.fact(), Decision)]
-    outcomes = [f for e in entries if isinstance(f := e.fact(), DisposalOutcome)]
-    out = []
-    for period, d in told:
-        later = [
-            o
+    outcomes = [f for e in entries if isinstance(f := e.fact(), DisposalOutcome) and f.units > 0]
+    return tuple(
+        Judged(d.sku, d.location, period, d.reviewer, d.recommended_cents / 100,
+               d.decided_cents / 100)
+        for period, d in told
+        if d.act is not Act.ESCALATE
+        and any(
+            o.sku == d.sku and o.location in ("", d.location) and o.disposed_on > period
             for o in outcomes
-            if o.sku == d.sku and o.location in ("", d.location) and o.disposed_on > period
-        ]
-        units = sum(o.units for o in later)
-        if not units or d.act is Act.ESCALATE:
-            continue
-        brought = sum(o.net_proceeds_cents for o in later) / units
-        loss = max(0.0, d.cost_cents / d.units - brought) * d.units / 100
-        recommended, decided = d.recommended_cents / 100, d.decided_cents / 100
-        theirs, ours = abs(decided - loss), abs(recommended - loss)
-        right = "both" if theirs == ours else ("reviewer" if theirs < ours else "proposal")
-        out.append(Judged(d.sku, d.location, period, d.reviewer, recommended, decided,
-                          round(loss, 2), right))  # fmt: skip
-    return tuple(out)
+        )
+    )  # fmt: skip
 
 
 def evidence_from(decisions: Sequence[Judged]) -> pd.DataFrame:

@@ -47,7 +47,7 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class Remembered:
-    """What of it bears on this book and period."""
+    """What of it bears on this book and period; ``decisions`` are those of earlier closes."""
 
     tables: Tables
     prior: Mapping[tuple[str, str], PriorDecision] = field(default_factory=dict)
@@ -55,6 +55,7 @@ class Remembered:
     postings: tuple[Posting, ...] = ()
     ledger: str = ""
     anchor: str = ""
+    decisions: tuple[PriorDecision, ...] = ()
 
 
 def book_id(control: Control) -> str:
@@ -99,6 +100,7 @@ def remember(tables: Tables, memory: Memory | None) -> Checked[Remembered]:
             tuple(earlier),
             memory.ledger,
             memory.anchor,
+            _by_close([e for e in decided if e.period_end < as_of]),
         ),
         tuple(found),
     )
@@ -120,6 +122,18 @@ def in_force(entries: Sequence[Entry]) -> list[Posting]:
             if isinstance(signed, SignOff) and signed.step is Step.REOPEN:
                 voided.add(batch.get(entry.period_end, ""))
     return [p for p in postings if not p.batch or p.batch not in voided]
+
+
+def _by_close(entries: Sequence[Entry]) -> tuple[PriorDecision, ...]:
+    """The latest decision of each item at each close, oldest close first."""
+    closes = sorted({e.period_end for e in entries})
+    return tuple(
+        decision
+        for close in closes
+        for _, decision in sorted(
+            prior_decisions([e for e in entries if e.period_end == close]).items()
+        )
+    )
 
 
 def prior_decisions(entries: Sequence[Entry]) -> dict[tuple[str, str], PriorDecision]:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from invval_xl.findings import Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
-from invval_xl.models.loss import observed_liquidation_rate
 from invval_xl.models.train import Parameters
 from invval_xl.monitoring.backtest import Cohort, LookbackPolicy, cohort_closes
 from invval_xl.monitoring.cadence import lookback_findings
 from invval_xl.monitoring.drift import DriftPolicy
 from invval_xl.monitoring.lookback import Lookback, look_back
-from invval_xl.monitoring.realised import outflows, re_estimate, realise, realised_rate
+from invval_xl.monitoring.outcome import with_outcome
+from invval_xl.monitoring.realised import outflows, realised_rate
 from invval_xl.monitoring.rollout import Review, RolloutPolicy
 from invval_xl.policy.assumptions import apply_assumptions
 from invval_xl.reserving.conservation import prove_conservation
 from invval_xl.reserving.kept_beside import knowing
 from invval_xl.reserving.prediction import HORIZON
+from invval_xl.runs.decided_outcomes import liquidation_of
 from invval_xl.runs.drift_signals import drift_of
 from invval_xl.runs.memory import book_id
 from invval_xl.runs.past_cohorts import Valued, as_it_stood, cohort_key, trained_at, value_close
@@ -31,19 +30,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    import pandas as pd
-    from numpy.typing import NDArray
-
     from invval_xl.models.trained import TrainedModel
     from invval_xl.reserving.kept_beside import KeptBeside
     from invval_xl.tables.grid import RawBook
     from invval_xl.tables.table import Tables
 
-    Floats = NDArray[np.float64]
-
 __all__ = ["Memory", "MonitorRequest", "Monitored", "monitor_book"]
-
-_LEAST_DISPOSALS = 5
 
 
 class Memory(Protocol):
@@ -178,7 +170,7 @@ def _cohorts(
 ) -> list[Cohort]:
     """Every close valued as it stood, with what became of it up to the present one."""
     frames = {name: table.frame for name, table in tables.by_name.items()}
-    liquidation = _liquidation(tables)
+    liquidation = liquidation_of(tables)
     parameters = asked.parameters or Parameters()
     parameters = replace(parameters, cell=False)
     held: TrainedModel | None = None
@@ -212,64 +204,10 @@ def _cohorts(
             )
             if asked.memory:
                 asked.memory.put(key, valued)
-        rows = _with_outcome(valued.rows, frames, close, tables.control.period_end, present,
-                             liquidation)  # fmt: skip
+        as_of = tables.control.period_end
+        rows = with_outcome(valued.rows, frames, close, as_of, present.rows, liquidation)
+        flows = outflows(frames, close, as_of)
+        rows["rate_realised"] = realised_rate(rows, flows, close, as_of, HORIZON)
         why = valued.no_model_because if not valued.model_id else ""
         out.append(Cohort(close, rows, valued.model_id, because or why, valued.stops))
-    return out
-
-
-def _liquidation(tables: Tables) -> float:
-    """What disposals really brought of the ticket, net; NaN where too few say so."""
-    table = tables.get("Disposals")
-    master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")
-    if table is None or "net_proceeds" not in table.frame or "ticket_price" not in master:
-        return float("nan")
-    ticket = np.asarray(table.frame["sku"].map(master["ticket_price"]), dtype=np.float64)
-    rate, count = observed_liquidation_rate(
-        table.frame["units"].to_numpy(dtype=np.float64),
-        table.frame["net_proceeds"].to_numpy(dtype=np.float64),
-        ticket,
-    )
-    return rate if count >= _LEAST_DISPOSALS else float("nan")
-
-
-def _with_outcome(
-    rows: pd.DataFrame,
-    frames: dict[str, pd.DataFrame],
-    close: dt.date,
-    as_of: dt.date,
-    present: Valued,
-    liquidation: float,
-) -> pd.DataFrame:
-    """The cohort's rows with what became of them."""
-    import pandas as pd
-
-    flows = outflows(frames, close, as_of)
-    keys = pd.MultiIndex.from_arrays([rows["sku"], rows["location"]])
-    now = present.rows.set_index(["sku", "location"]).reindex(keys)
-
-    def fact(name: str, otherwise: str = "") -> Floats:
-        known = now[name].to_numpy(dtype=np.float64)
-        return (
-            np.where(np.isnan(known), rows[otherwise].to_numpy(float), known)
-            if otherwise
-            else known
-        )
-
-    came = realise(rows, fact("units"), flows)
-    out = rows.reset_index(drop=True).join(came.reset_index(drop=True))
-    selling = fact("cost_to_sell_rate", "cost_to_sell_rate")
-    stated = fact("liquidation_rate", "liquidation_rate")
-    net_of_selling = liquidation / (1.0 - selling)
-    out["loss_left"] = re_estimate(
-        came["units_left"].to_numpy(),
-        (rows["cost"] / rows["units"]).to_numpy(dtype=np.float64),
-        daily_rate=fact("daily_rate"),
-        price=fact("price", "price"),
-        liquidation_rate=np.where(np.isnan(net_of_selling), stated, net_of_selling),
-        cost_to_sell_rate=selling,
-        horizon_days=fact("horizon_days", "horizon_days"),
-    )
-    out["rate_realised"] = realised_rate(rows, flows, close, as_of, HORIZON)
     return out

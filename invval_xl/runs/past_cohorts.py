@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from invval_xl import __version__
+from invval_xl.accounting.money import round_money
 from invval_xl.findings import RefusedError, stops
 from invval_xl.monitoring.backtest import METHODS
 from invval_xl.reserving.assembled import assemble
@@ -55,8 +56,8 @@ class Valued:
 
     Columns: ``sku, location, category, supplier, tier, age_days, units, cost``; the amounts of
     :data:`~invval_xl.monitoring.backtest.METHODS` and the rule's range ``low, high``, currency;
-    ``price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's interval
-    of the markdown rate at 60 days on ``base_price``: ``rate, rate_low, rate_high``;
+    ``evidence, price, daily_rate, cost_to_sell_rate, liquidation_rate, horizon_days``; the model's
+    interval of the markdown rate at 60 days on ``base_price``: ``rate, rate_low, rate_high``;
     ``p_obsolete, p_markdown``.
     ``undetermined_cost`` is the cost of the lines left out: no price was known.
     """
@@ -214,9 +215,10 @@ def _rows(
             "rule": lines[rule].to_numpy(dtype=np.float64),
             "age_receipt": _by_table(cost, features.facts.columns["age_days"], proposal),
             "age_last_sale": _by_table(cost, since, proposal),
-            "flat_rate": np.round(cost * policy.number("lookback_flat_rate"), 2),
+            "flat_rate": round_money(cost * policy.number("lookback_flat_rate")),
             "low": lines["low"].to_numpy(dtype=np.float64),
             "high": lines["high"].to_numpy(dtype=np.float64),
+            "evidence": lines["evidence"].to_numpy(dtype=object),
             "price": lines["price"].to_numpy(dtype=np.float64),
             "daily_rate": lines["daily_rate"].to_numpy(dtype=np.float64),
             "cost_to_sell_rate": lines["cost_to_sell_rate"].to_numpy(dtype=np.float64),
@@ -244,7 +246,7 @@ def _by_table(cost: Floats, days: Floats, proposal: Proposal) -> Floats:
     """The policy's ageing table on these ages; an unknown age is young: nothing is reserved."""
     bands = np.array(proposal.policy.table("age_table"))
     band = np.searchsorted(bands[:, 0], np.nan_to_num(days), side="right") - 1
-    return np.asarray(np.round(cost * bands[np.maximum(band, 0), 1], 2), np.float64)
+    return np.asarray(round_money(cost * bands[np.maximum(band, 0), 1]), np.float64)
 
 
 def _by_model(

@@ -32,6 +32,7 @@ from invval_xl.reserving.kept_beside import value_beside
 from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
+from invval_xl.runs.decided_outcomes import decided_outcomes
 from invval_xl.runs.memory import carry, remember
 from invval_xl.runs.signatures import sign_plans, standing_signatures
 from invval_xl.sources.cluster import workers
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from invval_xl.models.trained import TrainedModel
     from invval_xl.monitoring.lookback import Lookback
+    from invval_xl.policy.parameters import Policy
     from invval_xl.reserving.assembled import Assembled
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.conservation import Conservation
@@ -222,13 +224,14 @@ def refresh_reserve(
         lines=lines,
         rollforward=roll_forward(lines, brought, decided),
         findings=tuple(sorted(found, key=lambda f: f.order)),
-        run_id=_run_id(inputs, proposal, asked.model.model_id if asked.model else "", memory),
+        run_id=_run_id(inputs, proposal, prediction, memory),
         inputs_hash=inputs,
         product=f"invval-xl {__version__}",
         as_of=as_of,
         review=reviewed.value,
         lookback=asked.lookback,
         beside=beside,
+        decided_outcomes=_came(tables, lines, proposal.policy, memory),
     )
     _refuse_untied(case)
     plans = build_binder(case)
@@ -265,7 +268,9 @@ def _valued(
     prediction = None
     with workers(asked.cluster) as crew:
         if asked.model:
-            prediction = predict(asked.model, tables, assembled.priced_lines, crew.scores)
+            factor = asked.lookback.interval_factor if asked.lookback else 1.0
+            lines = assembled.priced_lines
+            prediction = predict(asked.model, tables, lines, crew.scores, factor)
             found.extend(model_findings(asked.model))
         allowed, held_back = allowed_basis(
             assembled.basis,
@@ -279,6 +284,16 @@ def _valued(
         progress(STEPS[4], 0.65)
         proposal = _within_sheet(crew.propose(by_model.value, prediction), found)
     return proposal, prediction
+
+
+def _came(
+    tables: Tables, lines: pd.DataFrame, policy: Policy, memory: Remembered
+) -> pd.DataFrame | None:
+    """Decisions of earlier closes beside what came; ``None`` where there is none."""
+    if not memory.decisions:
+        return None
+    came = decided_outcomes(tables, lines, policy, memory.decisions)
+    return came if len(came) else None
 
 
 def _reviewed(
@@ -497,12 +512,17 @@ def inputs_hash(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def _run_id(inputs: str, proposal: Proposal, model_id: str, memory: Remembered) -> str:
+def _run_id(
+    inputs: str, proposal: Proposal, prediction: Prediction | None, memory: Remembered
+) -> str:
     """Name a run by what went into it: the same inputs and version give the same id."""
     stated = repr(proposal.policy.stated)
+    model_id = prediction.name if prediction else ""
     parts: tuple[object, ...] = (
         inputs, stated, proposal.framework, proposal.as_of, __version__, model_id
     )  # fmt: skip
+    if prediction and prediction.interval_factor != 1.0:
+        parts = (*parts, prediction.interval_factor)
     if "basis" in proposal.frame:  # approval and lookback decide it, and figures follow from it
         parts = (*parts, "".join(word[0] for word in proposal.frame["basis"]))
     if memory.prior:

@@ -32,7 +32,7 @@ __all__ = ["build_binder"]
 def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     """Lay every paper of the case; the order is that of the tabs."""
     absent = {"C-10 Model"} if case.prediction is None else set()
-    absent |= {"C-11 Lookback"} if case.lookback is None else set()
+    absent |= set() if case.looks_back else {"C-11 Lookback"}
     absent |= {"C-7 Review"} if case.review is None else set()
     papers = tuple(p for p in PAPERS if p not in absent)
     c3 = lay_lcnrv(case)
@@ -58,8 +58,8 @@ def build_binder(case: Case) -> tuple[SheetPlan, ...]:
     sheets["C-9 Sensitivity"] = lay_sensitivity(case, c3)
     if case.prediction is not None:
         sheets["C-10 Model"] = lay_model(case, case.prediction, c3)
-    if case.lookback is not None:
-        sheets["C-11 Lookback"] = lay_lookback(case, case.lookback)
+    if case.looks_back:
+        sheets["C-11 Lookback"] = lay_lookback(case)
     sheets["C-12 Findings"] = lay_findings(case)
     sheets["Dashboard Data"] = data.sheet
     assert tuple(sheets) == papers, "the index lists the papers that are there"

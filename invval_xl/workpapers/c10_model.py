@@ -46,6 +46,12 @@ def lay_model(case: Case, prediction: Prediction, c3: LcnrvPaper) -> Sheet:
         f"{prediction.markdown_answered_by}.",
         "text",
     )
+    if prediction.interval_factor != 1.0:
+        sheet.text(
+            "Intervals recalibrated: the half-width of every 80 % interval of the model is"
+            f" multiplied by {prediction.interval_factor:.2f}, as past cohorts ask for it (C-11).",
+            "text",
+        )
     sheet.space()
     _categories(case, prediction, c3, sheet)
     sheet.space()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from invval_xl.monitoring.discuss import kpis
 from invval_xl.workpapers.c11_base import Base, base_rows, lay_base
 from invval_xl.workpapers.c11_charts import charts_of
+from invval_xl.workpapers.c11_decided import lay_decided
 from invval_xl.workpapers.c11_tables import (
     lay_adjustments,
     lay_bias,
@@ -30,10 +31,47 @@ __all__ = ["lay_lookback"]
 NAME = "C-11 Lookback"
 COLUMNS = 14
 _CHART_ROWS = 17
+_FOLLOWED = (
+    "Follow the units held then, first in first out, to sales, disposals and markouts;"
+    " re-estimate what is unsold: what the present rate of sale takes within the rest of the"
+    " demand horizon at the present price, the others at what disposals bring."
+)
 
 
-def lay_lookback(case: Case, lookback: Lookback) -> Sheet:
-    """Lay C-11: verdict, charts, the tables that recompute it, the cohort table they draw on."""
+def lay_lookback(case: Case) -> Sheet:
+    """Lay C-11: what a lookback says of past closes, and who was right on decided lines."""
+    return _decisions_only(case) if case.lookback is None else _whole(case, case.lookback)
+
+
+def _decisions_only(case: Case) -> Sheet:
+    """Where nobody ran a lookback the decisions taken still have their outcome."""
+    sheet = open_paper(
+        case,
+        NAME,
+        "Look back at what was decided at earlier closes: what became of the goods.",
+        ["Decisions as the ledger holds them; outcomes from this workbook's own sheets."],
+        [_FOLLOWED],
+        columns=COLUMNS,
+    )
+    _lay_decided(case, sheet)
+    close_paper(
+        sheet,
+        ["No lookback over whole closes stands beside the workbook: invval monitor makes one."],
+        ["F", "RC"],
+        ["C-7 Review", "C-12 Findings"],
+        columns=COLUMNS,
+    )
+    return sheet
+
+
+def _lay_decided(case: Case, sheet: Sheet) -> None:
+    if case.decided_outcomes is not None:
+        sheet.space()
+        lay_decided(sheet, case.decided_outcomes)
+
+
+def _whole(case: Case, lookback: Lookback) -> Sheet:
+    """Verdict, charts, the tables that recompute it, the cohort table they draw on."""
     rows = base_rows(lookback)
     # the cohort table stands last and is named by all before it: laid once to learn its place
     scratch = _upper(case, lookback, Base.nowhere(NAME, rows))[0]
@@ -73,8 +111,7 @@ def _upper(case: Case, lookback: Lookback, base: Base) -> tuple[Sheet, tuple[Pla
         [
             "Value each close again with today's method from what was dated up to it; the model is"
             " one trained on that alone. Undated sheets of the present state are not read.",
-            "Follow the units held then, first in first out, to sales, disposals and markouts;"
-            " re-estimate what is unsold by the latest close's price, rate of sale and disposals.",
+            _FOLLOWED,
             "Realised = cost less net proceeds wherever they fell short. Error = reserve less"
             " realised. Every figure by cohort and group is summed by formula from the cohort"
             " table at the foot.",
@@ -123,6 +160,7 @@ def _upper(case: Case, lookback: Lookback, base: Base) -> tuple[Sheet, tuple[Pla
     lay_comparisons(sheet, lookback)
     sheet.space()
     lay_rollout(sheet, lookback, base)
+    _lay_decided(case, sheet)
     if lookback.drift is not None:
         sheet.space()
         lay_drift(sheet, lookback.drift)

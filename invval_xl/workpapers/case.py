@@ -69,6 +69,12 @@ class Case:
     review: Review | None = None
     lookback: Lookback | None = None
     beside: ValuedBeside | None = None
+    decided_outcomes: pd.DataFrame | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether C-11 has anything to show: a lookback, or decisions of earlier closes."""
+        return self.lookback is not None or self.decided_outcomes is not None
 
     @property
     def control(self) -> Control:

@@ -1,23 +1,31 @@
 """Print how often drift is called in stable years, and how soon after a planted shift.
 
-    python tests/bench/drift_calls.py [--years 200] [--items 250] [--seed 7]
+    python tests/bench/drift_calls.py [--years 200] [--items 250] [--seed 7] [--retailers 10]
 
 A simulated retailer: two years of training, then one year. Demand has a season, a common AR(1)
 shock, AR(1) shocks of the items; prices, ages, covers, the prediction and the outcome follow.
-The shift takes demand to 60 % from the seventh month on.
+The shift takes demand to 60 % from the seventh month on. ``--retailers`` asks the same of so many
+retailers of the product's own generator, reviewed month by month as ``invval monitor`` does: half
+their demand gone at the generator's own shift date, and the same retailers with nothing changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from invval_xl.monitoring.drift import DriftReport, find_drift
+from invval_xl.monitoring.drift import DriftPolicy, DriftReport, find_drift
+from invval_xl.runs.drift_signals import drift_of
+from invval_xl.sources.demo import generate
 
 TRAINING, YEAR, SHIFT_AT = 24, 12, 6
 KINDS = {"p_obsolete": "prediction", "obsolete": "outcome", "residual": "outcome"}
@@ -89,12 +97,58 @@ def rates(years: int, items: int, seed: int) -> tuple[float, float, list[int]]:
     )
 
 
+def reviews(seed: int, items: int, shift: float) -> tuple[dt.date, dict[dt.date, tuple[str, ...]]]:
+    """A generated retailer's shift date, and what the review of each month end since called."""
+    retailer = generate(items=items, locations=1, seed=seed, future_weeks=0, keep_events=False,
+                        shift=(shift, shift))  # fmt: skip
+    episodes = retailer.truth["episodes"].set_index("episode")
+    shifted = episodes.loc["regime shift", "first_date"].date()
+    frames = retailer.frames
+    ends = sorted(set(frames["BalanceSet"]["period_end"].dt.date))
+    return shifted, {
+        end: tuple(s.name for s in drift_of(as_of(frames, end), None, DriftPolicy()).calls)
+        for end in ends
+        if end >= shifted
+    }
+
+
+def as_of(frames: dict[str, pd.DataFrame], end: dt.date) -> Any:
+    """The sheets drift is read from, as they stood at a close."""
+    day = {"BalanceSet": "period_end", "SalesHistory": "date"}
+    cut = {
+        name: frame[frame[day[name]] <= pd.Timestamp(end)] if name in day else frame
+        for name, frame in frames.items()
+        if name in (*day, "ItemMaster")
+    }
+    tables = {name: SimpleNamespace(frame=frame) for name, frame in cut.items()}
+    return SimpleNamespace(by_name=tables, balance_set=tables["BalanceSet"])
+
+
+def called_within(shifted: dt.date, said: dict[dt.date, tuple[str, ...]], whole: int) -> bool:
+    """Whether a review called by the ``whole``-th month end that saw a whole month of the shift."""
+    seen = [end for end in sorted(said) if (end - shifted).days >= 28][:whole]
+    return any(said[end] for end in said if end <= seen[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--years", type=int, default=200)
     parser.add_argument("--items", type=int, default=250)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--retailers", type=int, default=0)
     given = parser.parse_args()
+    for seed in range(given.seed, given.seed + given.retailers):
+        stable = reviews(seed, 700, 1.0)[1]
+        shifted, said = reviews(seed, 700, 0.5)
+        first = next((str(end) for end in said if said[end]), "never")
+        false = [str(end) for end in stable if stable[end]]
+        soon = called_within(shifted, said, 2)
+        print(
+            f"retailer {seed}: shift of {shifted} first called at {first}, within two periods: "
+            f"{soon}; nothing changed: {false or 'no call'}"
+        )
+    if given.retailers:
+        return
     false, soon, delays = rates(given.years, given.items, given.seed)
     print(f"stable years with a call: {false:.1%} of {given.years}")
     print(f"shifts called within two periods: {soon:.1%} of {given.years}")

@@ -13,7 +13,7 @@ from invval_xl.models.card import build_card, model_findings
 from invval_xl.models.dollars import DollarPolicy, judge_lookbacks, realised_of
 from invval_xl.models.facts import facts_at
 from invval_xl.models.gates import Gate, GatePolicy
-from invval_xl.models.lookback import Outflow, left_nrv, realised_loss
+from invval_xl.models.lookback import SOLD, Outflow, left_loss, realised_loss
 from invval_xl.models.outlast import COVER_EDGES, Outlast, fit_outlast
 
 
@@ -35,21 +35,23 @@ def test_units_foot_and_the_order_of_the_rows_does_not_matter(seed):
     draw = np.random.default_rng(seed)
     on_hand, cost = draw.integers(0, 60, 6).astype(float), draw.uniform(2, 8, 6)
     flow = _outflow(seed)
-    worth = draw.uniform(0, 6, 6)
-    loss = realised_loss(on_hand, cost, flow, start=20, stop=150, left_nrv=worth)
-    np.testing.assert_allclose(loss.sold_units + loss.disposed_units + loss.left_units, on_hand)
-    assert (loss.total <= on_hand * cost + 1e-9).all()
+    loss = realised_loss(on_hand, cost, flow, start=20, stop=150)
+    np.testing.assert_allclose(sum(loss.units) + loss.left_units, on_hand)
+    assert (loss.realised <= on_hand * cost + 1e-9).all()
+    np.testing.assert_array_equal(loss.moved_units, 0)
+    capped = realised_loss(on_hand, cost, flow, start=20, stop=150, on_hand_then=on_hand / 3)
+    np.testing.assert_allclose(sum(capped.units) + capped.left_units + capped.moved_units, on_hand)
     assert (loss.realised >= 0).all()
     order = draw.permutation(len(flow.item))
     mixed = Outflow(*(getattr(flow, f)[order] for f in Outflow.__dataclass_fields__))
-    again = realised_loss(on_hand, cost, mixed, start=20, stop=150, left_nrv=worth)
+    again = realised_loss(on_hand, cost, mixed, start=20, stop=150)
     np.testing.assert_allclose(again.realised.sum(), loss.realised.sum(), rtol=0.2)
-    np.testing.assert_array_equal(again.sold_units, loss.sold_units)
+    np.testing.assert_array_equal(again.units[SOLD], loss.units[SOLD])
     # what happens outside the window changes nothing
     inside = (flow.day >= 20) & (flow.day < 150)
     cut = Outflow(*(getattr(flow, f)[inside] for f in Outflow.__dataclass_fields__))
     np.testing.assert_allclose(
-        realised_loss(on_hand, cost, cut, start=20, stop=150, left_nrv=worth).total, loss.total
+        realised_loss(on_hand, cost, cut, start=20, stop=150).realised, loss.realised
     )
 
 
@@ -63,7 +65,7 @@ def test_units_of_later_receipts_lose_nothing_and_gains_do_not_pay_for_losses():
     )
     loss = realised_loss(np.array([10.0]), np.array([5.0]), flow, start=0, stop=90)
     # four sold at a gain, four at a loss of 4 each, two more of the ten at a loss of 4
-    assert loss.sold_loss.tolist() == [24.0]
+    assert loss.losses[SOLD].tolist() == [24.0]
     assert loss.left_units.tolist() == [0.0]
 
 
@@ -78,29 +80,29 @@ def test_unknown_cost_or_proceeds_make_the_loss_unknown_and_not_zero():
 
 
 def test_what_is_left_is_worth_its_price_as_far_as_demand_goes_and_liquidation_beyond():
-    said = left_nrv(
+    said = left_loss(
         np.array([10.0, 10.0, 10.0]),
+        np.full(3, 9.0),
         daily_rate=np.array([1.0, 0.05, 0.0]),
         days_to_go=100,
-        selling_price=np.array([8.0, 8.0, np.nan]),
-        regular_price=np.full(3, 20.0),
-        liquidation_rate=0.1,
-        cost_to_sell_rate=np.zeros(3),
+        ordinary_nrv=np.array([8.0, 8.0, np.nan]),
+        liquidated_nrv=np.full(3, 2.0),
     )
-    np.testing.assert_allclose(said, [8.0, 0.5 * 8 + 0.5 * 2, 2.0])
+    np.testing.assert_allclose(said, [10 * 1, 5 * 1 + 5 * 7, 10 * 7])
 
 
 def test_the_loss_of_a_cohort_is_the_sum_of_its_sales(events):
     day = events.last_day - 200
     facts = facts_at(events, day)
-    loss = realised_of(
+    loss, left_on_it = realised_of(
         events,
         facts,
         stop=events.last_day + 1,
         policy=DollarPolicy(),
         regular_price=facts.columns["reference_price"],
     )
-    item = int(np.flatnonzero(loss.sold_loss > 0)[0]) if (loss.sold_loss > 0).any() else 0
+    sold = loss.losses[SOLD]
+    item = int(np.flatnonzero(sold > 0)[0]) if (sold > 0).any() else 0
     rows = (events.sales.item == item) & (events.sales.day >= day)
     left, by_hand = facts.columns["units_on_hand"][item], 0.0
     for units, value in zip(
@@ -109,7 +111,8 @@ def test_the_loss_of_a_cohort_is_the_sum_of_its_sales(events):
         taken = min(left, units)
         left -= taken
         by_hand += taken * max(0.0, facts.columns["unit_cost"][item] - 0.92 * value / units)
-    assert loss.sold_loss[item] == pytest.approx(by_hand)
+    assert sold[item] == pytest.approx(by_hand)
+    assert np.nanmin(left_on_it) >= 0
     assert loss.left_units[item] == pytest.approx(left)
 
 

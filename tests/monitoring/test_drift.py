@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from invval_xl.monitoring.drift import DriftPolicy, find_drift, stability_index
-from tests.bench.drift_calls import rates
+from tests.bench.drift_calls import called_within, rates, reviews
 
 
 def test_stable_years_and_planted_shifts() -> None:
@@ -15,6 +15,13 @@ def test_stable_years_and_planted_shifts() -> None:
     assert false <= 0.12
     assert soon >= 0.85
     assert set(delays) <= {1, 2, 3}
+
+
+def test_the_generator_s_own_shift_is_called_and_its_stable_year_is_not() -> None:
+    """Reviewed month by month as the command does; the bench asks it of more retailers."""
+    shifted, said = reviews(3, 700, 0.5)
+    assert called_within(shifted, said, 2)
+    assert not any(reviews(3, 700, 1.0)[1].values())
 
 
 def test_the_index_of_equal_shares_is_nothing_and_it_is_symmetric() -> None:

@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invval_xl.monitoring.realised import (
-    DISPOSED,
-    RETURNED,
-    SCRAPPED,
-    SOLD,
-    outflows,
-    re_estimate,
-    realise,
-    realised_rate,
-)
+from invval_xl.models.lookback import DISPOSED, RETURNED, SCRAPPED, SOLD
+from invval_xl.monitoring.realised import outflows, realise, realised_rate
 
 CLOSE = dt.date(2025, 6, 30)
 
@@ -108,6 +100,21 @@ def test_disposals_booked_as_markouts_count_once() -> None:
     assert out.loc[out["kind"] == DISPOSED, "unit_value"].tolist() == [2.0]
 
 
+@pytest.mark.parametrize("place", ["blank", "absent"])
+def test_a_disposal_without_a_location_belongs_where_its_sku_has_one_place(place) -> None:
+    balance = pd.DataFrame(
+        {"sku": ["A", "B", "B"], "location": ["S", "S", "T"],
+         "period_end": pd.to_datetime(["2025-07-31"] * 3), "sales_units": 0.0, "sales_retail": 0.0}
+    )  # fmt: skip
+    gone = pd.DataFrame(
+        {"date": pd.to_datetime(["2025-07-12"] * 2), "sku": ["A", "B"], "location": [None, "T"],
+         "units": [4.0, 1.0], "net_proceeds": [8.0, 1.0]}
+    )  # fmt: skip
+    gone = gone if place == "blank" else gone.drop(columns="location")
+    out = outflows({"BalanceSet": balance, "Disposals": gone}, CLOSE, dt.date(2025, 8, 31))
+    assert out["location"].tolist() == ["S", "T" if place == "blank" else ""]
+
+
 def test_nothing_on_or_before_the_close_is_read() -> None:
     history = pd.DataFrame(
         {"date": pd.to_datetime(["2025-06-30", "2025-07-01", "2025-09-01"]), "sku": "A",
@@ -125,16 +132,3 @@ def test_the_realised_rate_is_of_the_horizon_and_unknown_before_it_is_over() -> 
     known = realised_rate(cohort(), frame, CLOSE, dt.date(2025, 8, 31), 60)
     assert known.tolist() == [0.25]
     assert np.isnan(realised_rate(cohort(), frame, CLOSE, dt.date(2025, 8, 1), 60)).all()
-
-
-def test_no_sale_goes_at_the_liquidation_price_and_no_price_at_nothing() -> None:
-    told = {
-        "daily_rate": np.array([0.0, 0.1]),
-        "liquidation_rate": 0.5,
-        "cost_to_sell_rate": np.array([0.0, 0.0]),
-        "horizon_days": np.array([365.0, 365.0]),
-    }
-    loss = re_estimate(
-        np.array([10.0, 10.0]), np.array([10.0, 10.0]), price=np.array([12.0, np.nan]), **told
-    )
-    assert loss.tolist() == [40.0, 100.0]

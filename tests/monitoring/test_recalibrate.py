@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from invval_xl.monitoring.recalibrate import nonconformity, recalibrate, recalibrated
+from invval_xl.models.interval import recalibrated
+from invval_xl.monitoring.recalibrate import nonconformity, recalibrate
 
 
 def walk(draw, cohorts, rows, spread, from_cohort=0):
@@ -65,3 +66,10 @@ def test_bounds_hold_and_no_width_becomes_a_point() -> None:
     assert low.tolist() == [0.0, pytest.approx(0.185)]
     assert high.tolist() == [pytest.approx(0.2), pytest.approx(0.215)]
     assert np.isnan(nonconformity(np.array([np.nan]), low[:1], high[:1])).all()
+
+
+def test_a_narrowed_interval_still_holds_its_own_estimate() -> None:
+    """An estimate near one end of a skew interval would be left outside by its middle alone."""
+    ends = np.array([0.0]), np.array([0.4])
+    low, high = recalibrated(*ends, 0.5, around=np.array([0.05]), floor=0.0, ceiling=1.0)
+    assert (low[0], high[0]) == (pytest.approx(0.05), pytest.approx(0.3))

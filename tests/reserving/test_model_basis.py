@@ -17,6 +17,8 @@ from invval_xl.models.from_tables import events_from_tables
 from invval_xl.models.gates import GatePolicy
 from invval_xl.models.loss import level_weights
 from invval_xl.models.train import Parameters, train
+from invval_xl.monitoring.lookback import look_back
+from invval_xl.monitoring.rollout import RolloutPolicy
 from invval_xl.policy.parameters import Stated
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.conservation import prove_conservation
@@ -25,9 +27,11 @@ from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.proposal import propose
 from invval_xl.reserving.rationale import explain
 from invval_xl.runs.demo import retailer_plans
+from invval_xl.runs.refresh_reserve import RefreshRequest, refresh_reserve
 from invval_xl.sources.demo import generate
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Reading
+from tests.monitoring.conftest import cohort
 
 # gates that let a small model answer: what is tested here is what is done with its answer
 OPEN = GatePolicy(
@@ -35,15 +39,24 @@ OPEN = GatePolicy(
     calibration=1, calibration_small=1, train_obsolete=1, fold_obsolete=0, markdown_rmse=1,
     markdown_cut=-9, marked_rmse=1, coverage_low=0, coverage_high=1,
 )  # fmt: skip
-SMALL = Caps(rounds=12, forest_trees=8, max_rows=4_000)
+SMALL = Caps(rounds=5, leaves=5, forest_trees=4, max_rows=1_500)
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory):
+def raw(tmp_path_factory):
     book = tmp_path_factory.mktemp("basis") / "book.xlsx"
     retailer = generate(items=40, seed=3, future_weeks=0, keep_events=False)
+    stated = retailer.frames["Assumptions"]
+    rolled = stated.iloc[[0]].assign(name="valuation_basis", scope="all", value="roll-out")
+    both = pd.concat([stated, rolled], ignore_index=True)
+    retailer = replace(retailer, frames={**retailer.frames, "Assumptions": both})
     author(retailer_plans(retailer), book, created=dt.datetime(2026, 1, 1))  # noqa: DTZ001
-    tables = check_book(read_book(book).value).value
+    return read_book(book).value
+
+
+@pytest.fixture(scope="module")
+def case(raw):
+    tables = check_book(raw).value
     model = train(events_from_tables(tables), parameters=Parameters(caps=SMALL, gates=OPEN))
     conservation = prove_conservation(tables).value
     as_of = tables.control.period_end
@@ -143,3 +156,92 @@ def test_the_words_carry_the_figures_and_both_amounts(case) -> None:
         assert worth == sorted(worth, reverse=True)
         assert reason.because.split(": ")[1].startswith(reason.action)
         assert "gross, where the price test bites" in reason.watch
+
+
+def followed(close, said, draw, spread):
+    """A cohort of the model's own intervals whose outcomes fall as far out as ``spread`` tells.
+
+    The distance from the middle is normal: where ``spread`` is 1, 80 % fall inside.
+    """
+    low, high, rate = (
+        said[n].to_numpy() for n in ("markdown_low", "markdown_high", "markdown_rate")
+    )
+    half = np.minimum(np.abs(draw.normal(0, spread, len(said))) / 1.2816, 3.0) * (high - low) / 2
+    made = cohort(close, lines=len(said))
+    made.rows["rate"], made.rows["rate_low"], made.rows["rate_high"] = rate, low, high
+    made.rows["rate_realised"] = (low + high) / 2 + half
+    return made
+
+
+def test_under_coverage_of_ten_points_is_back_within_three_in_what_is_served(raw, case) -> None:
+    """Two cohorts whose intervals covered 70 %; the third is served by refresh and covers 80 %."""
+    said = case[2].frame
+    middle, half = (said["markdown_low"] + said["markdown_high"]) / 2, (
+        said["markdown_high"] - said["markdown_low"]) / 2  # fmt: skip
+    there = ((middle > 0.05) & (middle + 3 * half <= 1) & (half > 0.01)).to_numpy()
+    assert there.sum() > 60
+    said = said[there].loc[lambda f: f.index.repeat(1_200 // len(f) + 1)]
+    draw = np.random.default_rng(8)
+    closes = [dt.date(2026, m, 28) for m in (1, 4, 7)]
+    first, second, third = (followed(c, said, draw, 1.2366) for c in closes)
+    back = look_back([first, second], as_of=dt.date(2026, 6, 30), inputs_hash="x")
+    assert [i.plain_covered / i.rows for i in back.intervals] == pytest.approx([0.7] * 2, abs=0.03)
+
+    model = case[2].model
+    plain = refresh_reserve(raw, RefreshRequest(model=model))
+    served = refresh_reserve(raw, RefreshRequest(model=model, lookback=back))
+    now = served.case.prediction.frame[there].loc[said.index]
+    came = third.rows["rate_realised"].to_numpy()
+    covered = (came >= now["markdown_low"].to_numpy()) & (came <= now["markdown_high"].to_numpy())
+    assert covered.mean() == pytest.approx(0.80, abs=0.03)
+
+    # what a lookback would count as recalibrated is what was served
+    again = look_back([first, second, third], as_of=dt.date(2026, 9, 30), inputs_hash="x").rows
+    newest = again[again["cohort"] == closes[2].isoformat()]
+    for name in ("low", "high"):
+        np.testing.assert_allclose(newest[f"rate_{name}_used"], now[f"markdown_{name}"], atol=1e-6)
+
+    # the papers rest on it and say so; nothing but the range moves
+    before, after = plain.case.proposal.frame, served.case.proposal.frame
+    assert served.summary.run_id != plain.summary.run_id
+    assert (after["price_low"] <= before["price_low"] + 1e-9)[after["price_low"].notna()].all()
+    assert (after["price_low"] < before["price_low"]).any()
+    assert after["model_required"].equals(before["model_required"])
+    words = f"multiplied by {back.interval_factor:.2f}"
+    papers = {p.name: str(p) for p in served.plans}
+    assert all(words in papers[name] for name in ("C-10 Model", "C-11 Lookback", "C-12 Findings"))
+    assert f"half-width times {back.interval_factor:.2f} by C-11" in papers["C-6 Rationale"]
+    assert "half-width" not in str(plain.plans)
+
+
+def test_a_category_that_fails_leaves_the_model_in_the_papers_and_no_other_is_touched(
+    raw, case
+) -> None:
+    """Two reviews: Footwear and Home are let in, then Footwear reserves half as much again."""
+    model = replace(case[2].model, approver="A Controller")
+    closes = [dt.date(2025, m, 28) for m in (1, 4, 7, 10)]
+    steps = RolloutPolicy(share=1.0, holds_needed=1)
+    first = look_back([cohort(c, model=1.05) for c in closes], as_of=dt.date(2026, 4, 30),
+                      inputs_hash="x", rollout=steps)  # fmt: skip
+    failing = {"Apparel": 1.0, "Footwear": 1.5, "Home": 1.0}
+    second = look_back([cohort(c, scale=failing) for c in closes], as_of=dt.date(2026, 7, 31),
+                       inputs_hash="x", reviews=first.rollout.reviews, rollout=steps)  # fmt: skip
+    assert (first.flag, second.flag) == (False, False)
+    before, after = (
+        refresh_reserve(raw, RefreshRequest(model=model, lookback=back)) for back in (first, second)
+    )
+    was, now = (r.case.proposal.frame for r in (before, after))
+    known = was["model_required"].notna()
+    assert set(was.loc[was["basis"] == "model", "category"]) == {"Footwear", "Home"}
+    left = was["category"] == "Footwear"
+    assert (was.loc[left & known, "basis"] == "model").any()
+    assert (now.loc[left, "basis"] == "rule").all()
+    assert now.loc[left, "required"].equals(now.loc[left, "rule_required"])
+    for name in ("basis", "required", "write_down", "closing"):
+        assert now.loc[~left, name].equals(was.loc[~left, name]), name
+    assert [f.message for f in after.findings if f.code == "MD306"]
+    papers = {p.name: str(p) for p in after.plans}
+    assert "2026-07-31 Footwear: served becomes withdrawn" in papers["C-11 Lookback"]
+    both = [p for p in after.plans if p.name == "C-10 Model"]
+    assert "Required By Rule (C-3)" in str(both)
+    assert "Required By Model (C-3)" in str(both)

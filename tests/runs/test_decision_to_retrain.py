@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 
 from invval_xl.__main__ import main
 from invval_xl.hosts.file.ledger import ledger_of
+from invval_xl.hosts.file.model_store import model_of
+from invval_xl.hosts.file.read import read_book
 from invval_xl.ledger.entries import Act, Decision, DisposalOutcome
 from invval_xl.models.events import day_number
-from invval_xl.runs.evidence import judged, ledger_evidence
+from invval_xl.models.features import build_features
+from invval_xl.models.forest_pair import Caps
+from invval_xl.models.from_tables import as_of_day, events_from_tables
+from invval_xl.models.score import score
+from invval_xl.models.train import Parameters
+from invval_xl.runs import train_model as run
+from invval_xl.runs.evidence import ledger_evidence
+from invval_xl.tables.check import check_book
+from tests import recalculation
+from tests.papers import read_papers
 from tests.review_books import (
     PREPARER,
     REVIEWER,
@@ -23,6 +37,8 @@ from tests.review_books import (
     stand_at,
     type_in,
 )
+
+TINY = Caps(rounds=3, leaves=4, forest_trees=3, max_rows=700)
 
 
 def dispose(book: Path, sku: str, units: float, net: float, day: dt.datetime) -> None:
@@ -44,51 +60,127 @@ def close(book: Path) -> None:
         assert main(["sign-off", str(book), "--as", step, "--who", who]) == 0
 
 
-def test_decision_outcome_evidence(tmp_path: Path) -> None:
-    book = small_book(tmp_path / "book.xlsx")
+def test_decision_to_next_refresh_to_retrain(tmp_path: Path, monkeypatch) -> None:
+    """The decided value stands, its outcome arrives, C-11 shows who was right, the model learns."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(run, "Parameters", partial(Parameters, caps=TINY))
+    book = small_book(tmp_path / "book.xlsx", items=16, periods=20, sales_weeks=88)
     ends = stand_at(book, -2)
     assert main(["refresh", str(book)]) == 0
-    lines = [r for r in lines_of(book) if r["Status"] == "must decide"]
-    first = lines[0]
-    decided = round(first["Recommended Reserve"] * 1.1 + 10, 2)
-    type_in(book, {r["SKU"]: accept() for r in lines[1:]} | {first["SKU"]: modify(decided)})
-    assert main(["record", str(book)]) == 0
+    first, decided = decide(book)
     close(book)
 
-    closing = sum(
-        e.fact().cents for e in ledger_of(book).read(kind="posting")
-    ) / 100  # fmt: skip
+    # the next month: everything of the first line is disposed of for next to nothing
+    closing = sum(e.fact().cents for e in ledger_of(book).read(kind="posting")) / 100
     stand_at(book, -1, gl_reserve=closing)
-    dispose(book, first["SKU"], 2.0, 0.02, ends[-1] - dt.timedelta(days=3))
+    units, cost = held(book, first["SKU"], ends[-2])
+    dispose(book, first["SKU"], units, 0.02, ends[-2] + dt.timedelta(days=1))
     assert main(["refresh", str(book)]) == 0
     row = next(r for r in lines_of(book) if r["SKU"] == first["SKU"])
     assert REVIEWER in row["Prior Decision"]
     assert f"{decided:,.2f}" in row["Prior Decision"]
     assert row["Since Then"]
+    mine = who_was_right(book)[first["SKU"]]
+    assert (mine["Recommended"], mine["Decided"]) == (first["Recommended Reserve"], decided)
+    assert mine["Units Gone"] == units
+    assert mine["Realised Loss"] == pytest.approx(cost - 0.02, abs=0.01)
+    assert mine["Who Was Nearer"] == "reviewer", "it brought nothing: the higher reserve was nearer"
+    accept_the_rest(book)
+    close(book)
+
+    entries = ledger_of(book).read()
+    outcomes = [f for e in entries if isinstance(f := e.fact(), DisposalOutcome)]
+    mine = [o for o in outcomes if o.sku == first["SKU"]]
+    assert [(o.units, o.net_proceeds_cents) for o in mine] == [(units, 2)]
+    given = ledger_evidence(entries)
+    assert given is not None
+    assert list(given.added) == [
+        (first["SKU"], first["Location"], day_number(ends[-2].date()))
+    ]  # fmt: skip
+    retrained(book)
+    assert main(["refresh", str(book)]) == 0
+    papers = read_papers(book)
+    for said in ("Decisions with outcomes", "Found in a snapshot", "Reviewers"):
+        assert papers["C-10 Model"].fact(said) == 1
+    assert papers["C-11 Lookback"].table("SKU", "Who Was Nearer")
+
+
+def decide(book: Path) -> tuple[dict[str, Any], float]:
+    """Raise the line that must be decided and the dearest other, accept the rest, record."""
+    lines = sorted(lines_of(book), key=lambda r: (r["Status"] != "must decide", -r["Cost"]))
+    first, second = lines[:2]
+    decided = round(first["Recommended Reserve"] * 1.1 + 10, 2)
+    raised = round(second["Recommended Reserve"] + 0.5 * second["Cost"], 2)
+    typed = {r["SKU"]: accept() for r in lines[2:] if r["Status"] == "must decide"}
+    type_in(book, {**typed, first["SKU"]: modify(decided), second["SKU"]: modify(raised)})
+    assert main(["record", str(book)]) == 0
+    return first, decided
+
+
+def accept_the_rest(book: Path) -> None:
     still_open = [r["SKU"] for r in lines_of(book) if r["Status"] == "must decide"]
     if still_open:
         type_in(book, {sku: accept() for sku in still_open})
         assert main(["record", str(book)]) == 0
         assert main(["refresh", str(book)]) == 0
-    close(book)
 
-    entries = ledger_of(book).read()
-    outcomes = [f for e in entries if isinstance(f := e.fact(), DisposalOutcome)]
-    assert [(o.sku, o.units, o.net_proceeds_cents) for o in outcomes] == [(first["SKU"], 2.0, 2)]
-    told = [j for j in judged(entries) if j.sku == first["SKU"]]
-    assert told[0].decided == decided
-    assert told[0].right == "reviewer", "it brought nothing: the higher reserve was nearer"
-    given = ledger_evidence(entries)
-    assert given is not None
-    assert (first["SKU"], first["Location"]) in {(s, p) for s, p, _ in given.added}
+
+def who_was_right(book: Path) -> dict[str, dict[str, Any]]:
+    """C-11's decided lines by SKU; every verdict again from its own figures, by two engines."""
+    paper = read_papers(book)["C-11 Lookback"]
+    shown = {r["SKU"]: r for r in paper.table("SKU", "Who Was Nearer")}
+    for r in shown.values():
+        gap = {n: round(abs(r[n] - r["Realised Loss"]), 2) for n in ("Recommended", "Decided")}
+        nearer = "reviewer" if gap["Decided"] < gap["Recommended"] else "proposal"
+        wanted = "both" if gap["Decided"] == gap["Recommended"] else nearer
+        assert r["Who Was Nearer"] == (wanted if r["Units Gone"] > 0 else "not known yet")
+        assert r["Realised Loss"] == pytest.approx(
+            r["Loss On Units Gone"] + r["Loss On Units Left (Re-estimate)"], abs=0.005
+        )
+    known = [r for r in shown.values() if r["Who Was Nearer"] != "not known yet"]
+    assert {r["Who Was Nearer"] for r in known} >= {"reviewer", "proposal"}
+    (record,) = paper.table("Reviewer", "Reviewer Nearer", "Proposals Missed By")
+    for word in ("Reviewer", "Proposal"):
+        assert record[f"{word} Nearer"] == sum(r["Who Was Nearer"] == word.lower() for r in known)
+    for of, header in (("Decided", "Decisions Missed By"), ("Recommended", "Proposals Missed By")):
+        missed = sum(abs(r[of] - r["Realised Loss"]) for r in known)
+        assert record[header] == pytest.approx(missed, abs=0.01)
+    wanted = recalculation.formulas(book)
+    assert recalculation.differences(book, recalculation.ironcalc_values(book, wanted)) == []
+    return shown
+
+
+def retrained(book: Path) -> None:
+    """Trained on the book as it is, without and with what people knew: another model is fitted."""
+    read = read_book(book).value
+    without = run.train_model(read, lambda _s, _p: None).model
+    assert main(["train", str(book)]) == 0
+    served = model_of(book)
+    assert served is not None
+    learned = served.model
+    assert without.training.evidence is None
+    assert learned.training.evidence.found == 1
+    assert learned.model_id != without.model_id
+    tables = check_book(read).value
+    features = build_features(events_from_tables(tables), as_of_day(tables), learned.encoding)
+    a, b = score(without, features), score(learned, features)
+    moved = [np.nanmax(np.abs(getattr(a, n) - getattr(b, n))) for n in ("p_obsolete", "p_markdown")]
+    assert max(moved) > 1e-4, "the fitted model differs"
+
+
+def held(book: Path, sku: str, end: dt.datetime) -> tuple[float, float]:
+    """Units and cost of a line in the balance set."""
+    rows = openpyxl.load_workbook(book)["BalanceSet"].iter_rows(values_only=True)
+    names = list(next(rows))
+    at = [names.index(n) for n in ("SKU", "Period End", "EOP Units", "EOP Cost")]
+    found = [(r[at[2]], r[at[3]]) for r in rows if (r[at[0]], r[at[1]]) == (sku, end)]
+    assert len(found) == 1
+    return found[0]
 
 
 def test_training_is_given_the_book_s_own_evidence(tmp_path: Path, monkeypatch) -> None:
     """That ``train`` uses weights and its card says so is tests/models/test_evidence.py."""
-    from invval_xl.hosts.file.read import read_book
-    from invval_xl.runs import train_model as run
     from invval_xl.runs.memory import Memory, book_id
-    from invval_xl.tables.check import check_book
 
     book = small_book(tmp_path / "book.xlsx")
     read = read_book(book).value

@@ -24,21 +24,28 @@ class Episodes:
     shift_week: int
     shift_category: int
     shift_factor: float
+    shift_elsewhere: float
     outage_supplier: int
     outage_first: int
     outage_weeks: int
 
     @classmethod
     def draw(
-        cls, rng: np.random.Generator, weeks: Weeks, categories: int, catalogue: Catalogue
+        cls,
+        rng: np.random.Generator,
+        weeks: Weeks,
+        categories: int,
+        catalogue: Catalogue,
+        shift: tuple[float, float],
     ) -> Episodes:
-        """Place both before the as-of date, at random."""
+        """Place both before the as-of date, at random; ``shift`` is how deep the first goes."""
         # a supplier with much to lose: the one most items come from
         counts = np.bincount(catalogue.supplier)
         return cls(
             shift_week=weeks.as_of_week - int(rng.integers(16, 27)),
             shift_category=int(rng.integers(0, categories)),
-            shift_factor=h.SHIFT_FACTOR,
+            shift_factor=shift[0],
+            shift_elsewhere=shift[1],
             outage_supplier=int(counts.argmax()),
             outage_first=weeks.as_of_week - int(rng.integers(52, 79)),
             outage_weeks=h.OUTAGE_WEEKS,
@@ -103,7 +110,7 @@ class Demand:
             level = level * np.where(
                 cat.category == self._episodes.shift_category,
                 self._episodes.shift_factor,
-                h.SHIFT_ELSEWHERE,
+                self._episodes.shift_elsewhere,
             )
         mean = self.mean_rate * level[self._item] * self.season(t) * lift
         units: Ints = rng.poisson(mean * rng.gamma(h.SPREAD_SHAPE, 1.0 / h.SPREAD_SHAPE, len(mean)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from invval_xl.findings import MisuseError
 from invval_xl.sources.demo import evidence, frames
+from invval_xl.sources.demo import habits as h
 from invval_xl.sources.demo.books import build_pairs
 from invval_xl.sources.demo.catalogue import build_catalogue
 from invval_xl.sources.demo.retailer import DemoRetailer
@@ -35,6 +36,7 @@ def generate(
     sales_weeks: int = 104,
     most_rows: int | None = None,
     keep_events: bool | None = None,
+    shift: tuple[float, float] = (h.SHIFT_FACTOR, h.SHIFT_ELSEWHERE),
 ) -> DemoRetailer:
     """Generate a fictional retailer whose books foot by construction.
 
@@ -60,6 +62,9 @@ def generate(
         Most rows a frame may hold (a worksheet's limit); the newest are kept and a note says so.
     keep_events
         Keep each weekly posting; by default where the retailer is small enough.
+    shift
+        The late regime shift: what it leaves of one category's demand, and of the others'; 1 and 1
+        for a year in which nothing changes.
 
     Returns
     -------
@@ -109,6 +114,7 @@ def generate(
         periods=periods,
         tape_weeks=sales_weeks,
         keep_events=keep_events,
+        shift=shift,
     )
     rng = np.random.default_rng(for_evidence)
     opening = evidence.opening_reserve(sim)

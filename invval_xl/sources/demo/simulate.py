@@ -32,6 +32,7 @@ def simulate(
     periods: int,
     tape_weeks: int,
     keep_events: bool,
+    shift: tuple[float, float],
 ) -> Simulation:
     """Run all weeks and return everything booked.
 
@@ -59,7 +60,7 @@ def simulate(
         weeks=weeks,
         catalogue=catalogue,
         pairs=pairs,
-        episodes=Episodes.draw(rng, weeks, len(CATEGORIES), catalogue),
+        episodes=Episodes.draw(rng, weeks, len(CATEGORIES), catalogue, shift),
         ledger=Ledger(len(pairs), months, keep_events=keep_events),
         tape=Tape.blank(max(weeks.history - tape_weeks, 0), weeks.total, len(pairs)),
     )

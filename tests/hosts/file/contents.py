@@ -27,8 +27,17 @@ __all__ = ["CLEAN", "Contents", "contents"]
 
 Rows = "Sequence[Sequence[object]]"
 COST = 170.0
-PRICES = [["SKU", "Date", "Price"], ["00123", dt.date(2026, 10, 15), 21.0], ["B7", dt.date(2026, 10, 15), 12.0]]
-CLEAN: Mapping[str, Rows] = {"Control": CONTROL, "ItemMaster": ITEMS, "BalanceSet": BALANCE, "MarketPrices": PRICES}
+PRICES = [
+    ["SKU", "Date", "Price"],
+    ["00123", dt.date(2026, 10, 15), 21.0],
+    ["B7", dt.date(2026, 10, 15), 12.0],
+]
+CLEAN: Mapping[str, Rows] = {
+    "Control": CONTROL,
+    "ItemMaster": ITEMS,
+    "BalanceSet": BALANCE,
+    "MarketPrices": PRICES,
+}
 LAYERS_HEADER = ["SKU", "Location", "Receipt Date", "Units Remaining", "Unit Cost"]
 
 
@@ -71,7 +80,15 @@ def _book(changes: Mapping[str, Rows | None], **around: object) -> Written:
     return Written({n: rows for n, rows in sheets.items() if rows is not None}, **around)  # type: ignore[arg-type]
 
 
-def _case(name: str, changes: Mapping[str, Rows | None], answer: str, codes: str = "", *, also: str = "", **more: object) -> Contents:
+def _case(
+    name: str,
+    changes: Mapping[str, Rows | None],
+    answer: str,
+    codes: str = "",
+    *,
+    also: str = "",
+    **more: object,
+) -> Contents:
     return Contents(name, _book(changes), answer, tuple(codes.split()), tuple(also.split()), **more)  # type: ignore[arg-type]
 
 
@@ -101,10 +118,14 @@ def control(**settings: object) -> Mapping[str, Rows]:
 def moved(name: str, first: object, second: object, **cells: object) -> Mapping[str, Rows]:
     """The clean book with one more column, L, in its balance set."""
     rows = spoiled(BALANCE, **cells)
-    return {"BalanceSet": [[*row, more] for row, more in zip(rows, (name, first, second), strict=True)]}
+    return {
+        "BalanceSet": [[*row, more] for row, more in zip(rows, (name, first, second), strict=True)]
+    }
 
 
-def extra_rows(*rows: Sequence[object], sheet: str = "BalanceSet", ledger: float | None = None) -> Mapping[str, Rows]:
+def extra_rows(
+    *rows: Sequence[object], sheet: str = "BalanceSet", ledger: float | None = None
+) -> Mapping[str, Rows]:
     """The clean book with more rows at the end of a sheet."""
     more = {sheet: [*CLEAN[sheet], *rows]}
     return more if ledger is None else {**more, **control(gl_inventory=ledger)}
@@ -152,7 +173,12 @@ def _figures() -> list[Contents]:
 
 def _prices_and_rates() -> list[Contents]:
     def rated(first: object) -> Mapping[str, Rows]:
-        return {"ItemMaster": [[*row, rate] for row, rate in zip(ITEMS, ("Cost To Sell Rate", first, 0.1), strict=True)]}
+        return {
+            "ItemMaster": [
+                [*row, rate]
+                for row, rate in zip(ITEMS, ("Cost To Sell Rate", first, 0.1), strict=True)
+            ]
+        }
 
     foreign = {"MarketPrices": [["SKU", "Date", "Price", "Currency"], ["B7", PERIOD, 9.0, "EUR"]]}
     return [
@@ -172,8 +198,13 @@ def _prices_and_rates() -> list[Contents]:
 
 def _conserved() -> list[Contents]:
     b7 = ["B7", "S2", PERIOD]
-    unmatched = {"BalanceSet": [[*BALANCE_HEADER, "Transfers In Units", "Transfers Out Units"],
-                                [*spoiled(BALANCE, G2=14)[1], 2, 0], [*BALANCE[2], 0, 0]]}
+    unmatched = {
+        "BalanceSet": [
+            [*BALANCE_HEADER, "Transfers In Units", "Transfers Out Units"],
+            [*spoiled(BALANCE, G2=14)[1], 2, 0],
+            [*BALANCE[2], 0, 0],
+        ]
+    }
     return [
         _case("units broken", balance(G2=13), "refuse", "BS108"),
         _case("cost broken", {**balance(K2=121.0), **control(gl_inventory=171.0)}, "refuse", "BS108"),
@@ -192,8 +223,16 @@ def _conserved() -> list[Contents]:
 
 
 def _keys() -> list[Contents]:
-    number = {"ItemMaster": [*ITEMS, [45, "Hats", 9.0]], "BalanceSet": [*BALANCE, [45, "S1", PERIOD, 1, 0, 0, 1, 5.0, 0.0, 0.0, 5.0]], **control(gl_inventory=175.0)}
-    quoted = {"ItemMaster": spoiled(ITEMS, A3="3\u2019 rod"), **balance(A3="3' rod"), "MarketPrices": PRICES[:2]}
+    number = {
+        "ItemMaster": [*ITEMS, [45, "Hats", 9.0]],
+        "BalanceSet": [*BALANCE, [45, "S1", PERIOD, 1, 0, 0, 1, 5.0, 0.0, 0.0, 5.0]],
+        **control(gl_inventory=175.0),
+    }
+    quoted = {
+        "ItemMaster": spoiled(ITEMS, A3="3\u2019 rod"),
+        **balance(A3="3' rod"),
+        "MarketPrices": PRICES[:2],
+    }
     long = {**items(A3="1.23E+15"), **balance(A3="1.23E+15"), **prices(A3="1.23E+15")}
     return [
         _case("00123 stored as 123", balance(A2=123), "refuse", "TB601"),
@@ -218,9 +257,19 @@ def _keys() -> list[Contents]:
 
 def _dates() -> list[Contents]:
     first = dt.date(2026, 10, 1)
-    launched = [["SKU", "Category", "Ticket Price", "Launch Date"], [*ITEMS[1], "1899-12-31"], [*ITEMS[2], None]]
-    thirtieth = [[*row, day] for row, day in zip(ITEMS, ("Launch Date", "2026-02-30", None), strict=True)]
-    layers = [LAYERS_HEADER, ["00123", "S1", dt.date(2026, 11, 5), 12, 10.0], ["B7", "S1", dt.date(2026, 9, 1), 5, 10.0]]
+    launched = [
+        ["SKU", "Category", "Ticket Price", "Launch Date"],
+        [*ITEMS[1], "1899-12-31"],
+        [*ITEMS[2], None],
+    ]
+    thirtieth = [
+        [*row, day] for row, day in zip(ITEMS, ("Launch Date", "2026-02-30", None), strict=True)
+    ]
+    layers = [
+        LAYERS_HEADER,
+        ["00123", "S1", dt.date(2026, 11, 5), 12, 10.0],
+        ["B7", "S1", dt.date(2026, 9, 1), 5, 10.0],
+    ]
     later = ["B7", "S1", dt.date(2026, 11, 30), 5, 0, 0, 5, 50.0, 0.0, 0.0, 50.0]
     return [
         _case("period ends as text", balance(C2="2026-10-31", C3="2026-10-31"), "accept", "TB404"),
@@ -303,13 +352,28 @@ def _rows() -> list[Contents]:
     filtered = '<autoFilter ref="A1:K3"><filterColumn colId="0"><filters><filter val="00123"/></filters></filterColumn></autoFilter>'
     hidden_cost = '<cols><col min="11" max="11" width="9" hidden="1" customWidth="1"/></cols>'
     averages = ["Averages", None, None, 9.0, 2.5, 3.0, 8.5, 90.0, 25.0, 30.0, 85.0]
-    beside = [[*BALANCE[0], None, "Buyer", "Lines"], [*BALANCE[1], None, "Ann", 1], [*BALANCE[2], None, "Sum", 1]]
+    beside = [
+        [*BALANCE[0], None, "Buyer", "Lines"],
+        [*BALANCE[1], None, "Ann", 1],
+        [*BALANCE[2], None, "Sum", 1],
+    ]
 
     def tabled(rows: Rows, ref: str, *columns: str) -> Written:
-        names = "".join(f'<tableColumn id="{i}" name="{name}"/>' for i, name in enumerate(columns, 1))
+        names = "".join(
+            f'<tableColumn id="{i}" name="{name}"/>' for i, name in enumerate(columns, 1)
+        )
         table = f'{XML}<table xmlns="{MAIN}" id="1" name="Movements" displayName="Movements" ref="{ref}" totalsRowCount="1"><tableColumns count="{len(columns)}">{names}</tableColumns></table>'
-        parts = {"xl/tables/table1.xml": table, "xl/worksheets/_rels/sheet3.xml.rels": rels_xml(("rId1", "table", "../tables/table1.xml"))}
-        return _book({"BalanceSet": rows}, parts=parts, tail={"BalanceSet": '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'})
+        parts = {
+            "xl/tables/table1.xml": table,
+            "xl/worksheets/_rels/sheet3.xml.rels": rels_xml(
+                ("rId1", "table", "../tables/table1.xml")
+            ),
+        }
+        return _book(
+            {"BalanceSet": rows},
+            parts=parts,
+            tail={"BalanceSet": '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'},
+        )
 
     return [
         replace(_case("the totals row of a table, of averages", {}, "warn", "TB118"), book=tabled([*BALANCE, averages], "A1:K4", *BALANCE_HEADER)),
@@ -328,10 +392,25 @@ def _rows() -> list[Contents]:
 
 
 def _texts() -> list[Contents]:
-    described = [["SKU", "Category", "Ticket Price", "Description"], [*ITEMS[1], "=cmd|'/C calc'!A0"], [*ITEMS[2], '@SUM(1+1)*HYPERLINK("http://x")']]
-    injected = {"ItemMaster": [*described, ["+1", "=1+1", 9.0, "-2+3"]], "BalanceSet": [*BALANCE, ["+1", "=S1", PERIOD, 1, 0, 0, 1, 5.0, 0.0, 0.0, 5.0]], **control(gl_inventory=175.0)}
-    long = [[*row, more] for row, more in zip(ITEMS, ("Description", "x" * 40_000, None), strict=True)]
-    mirrored = [[*row, more] for row, more in zip(ITEMS, ("Description", "cod\u202egpj.exe \U0001f45f ٣", None), strict=True)]
+    described = [
+        ["SKU", "Category", "Ticket Price", "Description"],
+        [*ITEMS[1], "=cmd|'/C calc'!A0"],
+        [*ITEMS[2], '@SUM(1+1)*HYPERLINK("http://x")'],
+    ]
+    injected = {
+        "ItemMaster": [*described, ["+1", "=1+1", 9.0, "-2+3"]],
+        "BalanceSet": [*BALANCE, ["+1", "=S1", PERIOD, 1, 0, 0, 1, 5.0, 0.0, 0.0, 5.0]],
+        **control(gl_inventory=175.0),
+    }
+    long = [
+        [*row, more] for row, more in zip(ITEMS, ("Description", "x" * 40_000, None), strict=True)
+    ]
+    mirrored = [
+        [*row, more]
+        for row, more in zip(
+            ITEMS, ("Description", "cod\u202egpj.exe \U0001f45f ٣", None), strict=True
+        )
+    ]
     return [
         _case("texts that look like formulas", injected, "warn", "PR104", cost=175.0),
         _case("a text of 40,000 characters", {"ItemMaster": long}, "refuse", "TB307"),
@@ -343,10 +422,16 @@ def _texts() -> list[Contents]:
 def _package() -> list[Contents]:
     link = {
         "xl/externalLinks/externalLink1.xml": f'{XML}<externalLink xmlns="{MAIN}"><externalBook r:id="rId1" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/></externalLink>',
-        "xl/externalLinks/_rels/externalLink1.xml.rels": rels_xml(("rId1", "externalLinkPath", "file:///C:/prices.xlsx")),
+        "xl/externalLinks/_rels/externalLink1.xml.rels": rels_xml(
+            ("rId1", "externalLinkPath", "file:///C:/prices.xlsx")
+        ),
     }
-    pivot = {"xl/pivotCache/pivotCacheDefinition1.xml": f'{XML}<pivotCacheDefinition xmlns="{MAIN}"><cacheSource type="worksheet"><worksheetSource ref="A1:K3" sheet="BalanceSet"/></cacheSource><cacheFields count="0"/></pivotCacheDefinition>'}
-    protected = _book({}, tail={"BalanceSet": '<sheetProtection sheet="1" objects="1" scenarios="1"/>'})
+    pivot = {
+        "xl/pivotCache/pivotCacheDefinition1.xml": f'{XML}<pivotCacheDefinition xmlns="{MAIN}"><cacheSource type="worksheet"><worksheetSource ref="A1:K3" sheet="BalanceSet"/></cacheSource><cacheFields count="0"/></pivotCacheDefinition>'
+    }
+    protected = _book(
+        {}, tail={"BalanceSet": '<sheetProtection sheet="1" objects="1" scenarios="1"/>'}
+    )
     structure = _book({}, before_sheets='<workbookProtection lockStructure="1"/>')
     signed = _book({}, parts={"_xmlsignatures/sig1.xml": f"{XML}<Signature/>"})
     macros = _book({}, parts={"xl/vbaProject.bin": b"x"})

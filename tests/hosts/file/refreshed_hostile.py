@@ -31,7 +31,9 @@ class Answered:
         The answer of the button where it is another.
     """
 
-    def __init__(self, answer: str, *codes: str, also: str = "", sku: str = "00002", clicked: str = "") -> None:
+    def __init__(
+        self, answer: str, *codes: str, also: str = "", sku: str = "00002", clicked: str = ""
+    ) -> None:
         self.answer, self.codes, self.also = answer, codes, tuple(also.split())
         self.sku, self.clicked = sku, clicked
 

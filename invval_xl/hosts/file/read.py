@@ -157,9 +157,7 @@ def _scan(book: OpenedBook, entry: SheetEntry, shared: _Shared) -> _Scanned:
     )
     around = Surroundings(entry.name, limits)
     scan = scan_sheet(package, context, store, around)
-    totals, filtered = (
-        read_tables(package, part) if around.has_tables else ((), False)
-    )
+    totals, filtered = read_tables(package, part) if around.has_tables else ((), False)
     filtered = filtered or around.filtered
     return _Scanned(book, entry, store, around, scan.sha256, scan.hidden_rows, totals, filtered)
 

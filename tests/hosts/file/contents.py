@@ -1,5 +1,6 @@
 # A case a line: it reads as the table it is.
 # ruff: noqa: E501
+# fmt: off
 """The hostile corpus of contents: whole workbooks that a program opens and a person got wrong.
 
 Each case has its one right answer, by what an inventory accountant would expect of a workpaper:
@@ -207,7 +208,8 @@ def _conserved() -> list[Contents]:
     }
     return [
         _case("units broken", balance(G2=13), "refuse", "BS108"),
-        _case("cost broken", {**balance(K2=121.0), **control(gl_inventory=171.0)}, "refuse", "BS108"),
+        _case("cost broken", {**moved("Revaluation Cost", 0, 0, K2=127.0), **control(gl_inventory=177.0)}, "refuse", "BS108"),
+        _case("cost drifted and no column for it", {**balance(K2=121.0), **control(gl_inventory=171.0)}, "warn", "BS113", cost=171.0),
         _case("not what the ledger holds", control(gl_inventory=171.0), "refuse", "BS130"),
         _case("receipts reversed, so that it foots", {**balance(E2=-5, G2=2, I2=-50.0, K2=20.0), **control(gl_inventory=70.0)}, "accept", cost=70.0),
         _case("a sign flipped", balance(E2=-5, I2=-50.0), "refuse", "BS103"),

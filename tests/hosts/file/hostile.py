@@ -386,9 +386,7 @@ def _living() -> list[Case]:
     macro_sheet["xl/workbook.xml"] = macro_sheet["xl/workbook.xml"].replace(
         b"</sheets>", b'<sheet name="M" sheetId="2" r:id="rId2"/></sheets>'
     )
-    macro_sheet["xl/macrosheets/sheet1.xml"] = (
-        f'{XML}<xm:macrosheet xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main" xmlns="{MAIN}"><sheetData/></xm:macrosheet>'
-    )
+    macro_sheet["xl/macrosheets/sheet1.xml"] = sheet_xml().encode()
     macro_sheet = {n: b.encode() if isinstance(b, str) else b for n, b in macro_sheet.items()}
     totals = {
         "xl/worksheets/_rels/sheet1.xml.rels": rels_xml(("rId1", "table", "../tables/table1.xml")),

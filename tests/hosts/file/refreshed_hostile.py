@@ -1,5 +1,4 @@
 # A case a line: it reads as the table it is.
-# ruff: noqa: E501
 # fmt: off
 """What a refresh answers to the files of :mod:`tests.hosts.file.hostile` that can be read.
 

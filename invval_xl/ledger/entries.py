@@ -189,7 +189,10 @@ class SignOff(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelVersion(Fact):
-    """A model put into service or approved: what it was trained on, who answers, who approved."""
+    """A model put into service or approved: what it was trained on, who answers, who approved.
+
+    ``evidence`` is the comparison it was approved on, as canonical JSON, ``reason`` why against it.
+    """
 
     kind: ClassVar[str] = "model_version"
     model_id: str
@@ -199,6 +202,8 @@ class ModelVersion(Fact):
     evidence_weights: int = 0
     evidence_cap: str = ""
     approved_by: str = ""
+    reason: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
 
 from invval_xl.__main__ import main
+from invval_xl.hosts.file import approve as place
 from invval_xl.hosts.file.model_store import model_folder
 from invval_xl.hosts.file.write import author
 from invval_xl.ledger.entries import ModelVersion
@@ -21,6 +24,7 @@ from invval_xl.models.forest_pair import Caps
 from invval_xl.models.serving import forget
 from invval_xl.models.train import Parameters, train
 from invval_xl.models.trained import TrainedModel
+from invval_xl.monitoring.champion import Comparison
 from invval_xl.runs import train_model as run
 from invval_xl.runs.demo import retailer_plans
 from invval_xl.sources.demo import generate
@@ -170,6 +174,28 @@ def test_a_model_nobody_approved_values_nothing(
     assert ledger.verify_chain() == ()
     assert approve(book, "Somebody Else") == 1  # an approval is not written over
     assert "MD106" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_home")
+def test_against_its_lookback_a_model_is_approved_with_a_reason_only(
+    trained_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    book = stating(trained_book, tmp_path / "book.xlsx", ("valuation_basis", "all", "model"))
+    unproven = Comparison("served", "model", 100.0, 90.0, -10.0, -40.0, 15.0, 60, 8, better=False)
+    monkeypatch.setattr(place, "lookback_of", lambda _: SimpleNamespace(comparisons=(unproven,)))
+    ledger = Ledger(beside(book))
+    earlier = ModelVersion(model_id="an earlier one", data_sha256="0" * 64)
+    ledger.append([earlier], book="b", period_end="2026-10-31", who="D", at="2026-11-01T09:00:00")
+    assert approve(book) == 2
+    assert "is not shown to be closer than served" in capsys.readouterr().err
+    assert len(ledger.read(kind="model_version")) == 1
+    assert main(["approve", str(book), "--who", "A Controller", "--reason", "audited by hand"]) == 0
+    fact = ledger.read(kind="model_version")[-1].fact()
+    assert isinstance(fact, ModelVersion)
+    assert (fact.approved_by, fact.reason) == ("A Controller", "audited by hand")
+    told = json.loads(fact.evidence)
+    assert told["override"]
+    assert told["evidence"]["high"] == unproven.high
 
 
 @pytest.mark.usefixtures("_home")

@@ -19,11 +19,10 @@ from invval_xl.hosts.file.lock import holding
 from invval_xl.hosts.file.read import read_book
 from invval_xl.ledger.entries import ModelVersion
 from invval_xl.models.card import build_card
-from invval_xl.models.registry import NOT_APPROVED, approve_model, save_model
+from invval_xl.models.registry import NOT_APPROVED, save_model
 from invval_xl.models.serving import Served, served_model
 from invval_xl.runs.memory import book_id
 from invval_xl.runs.train_model import Trained, train_model
-from invval_xl.tables.check import check_book
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,7 +32,14 @@ if TYPE_CHECKING:
     from invval_xl.models.registry import Entry
     from invval_xl.tables.table import Control
 
-__all__ = ["approve_file", "model_folder", "model_of", "put_in_service", "seal_key", "train_file"]
+__all__ = [
+    "model_folder",
+    "model_of",
+    "put_in_service",
+    "remember_version",
+    "seal_key",
+    "train_file",
+]
 
 _KEY_BYTES = 32
 
@@ -131,7 +137,16 @@ def train_file(
     return put_in_service(trained, book, now, ledger_url, user=user)
 
 
-def _remember(ledger: Ledger, entry: Entry, control: Control, who: str, now: dt.datetime) -> None:
+def remember_version(
+    ledger: Ledger,
+    entry: Entry,
+    control: Control,
+    who: str,
+    now: dt.datetime,
+    *,
+    reason: str = "",
+    evidence: str = "",
+) -> None:
     """The model version, into the ledger; none is created for it."""
     if not ledger.exists:
         return
@@ -140,6 +155,8 @@ def _remember(ledger: Ledger, entry: Entry, control: Control, who: str, now: dt.
         data_sha256=entry.data_sha256,
         answers=", ".join(entry.answered_by),
         approved_by=entry.approver if entry.approved else "",
+        reason=reason,
+        evidence=evidence,
     )
     ledger.append(
         [version],
@@ -148,33 +165,6 @@ def _remember(ledger: Ledger, entry: Entry, control: Control, who: str, now: dt.
         who=who or control.preparer,
         at=now.isoformat(),
     )
-
-
-def approve_file(book: Path, who: str, now: dt.datetime, ledger_url: str = "") -> Entry:
-    """Approve the model in service beside ``book`` to value inventory; its preparer may not.
-
-    Raises
-    ------
-    RefusedError
-        Where the files are not what the seal vouches for, the model is approved already (MD106),
-        or ``who`` prepared the workbook (MD107).
-    MisuseError
-        No such file, or nobody trained a model on it.
-    """
-    if not book.is_file():
-        raise MisuseError(f"{book} is not there")
-    folder = model_folder(book)
-    if not (folder / "manifest.json").is_file():
-        raise MisuseError(f"no model was trained on {book.name} yet; run invval train {book.name}")
-    control = check_book(read_book(book).value).value.control
-    if not who.strip() or control.preparer.casefold() == who.strip().casefold():
-        raise RefusedError([finding("MD107", sheet=control.sheet, who=who.strip() or "nobody")])
-    ledger = ledger_of(book, ledger_url)
-    memory_of(ledger)  # nothing is added to a chain that is broken
-    with holding(folder / "manifest.json"), worded(folder):
-        entry = approve_model(folder, seal_key(), who, now.isoformat(timespec="seconds"))
-    _remember(ledger, entry, control, who.strip(), now)
-    return entry
 
 
 def put_in_service(
@@ -199,6 +189,6 @@ def put_in_service(
             approver=NOT_APPROVED,
             trained_at=now.isoformat(timespec="seconds"),
         )
-    _remember(ledger_of(book, ledger_url), entry, trained.control, user, now)
+    remember_version(ledger_of(book, ledger_url), entry, trained.control, user, now)
     sealed = replace(trained.model, model_id=entry.model_id)
     return replace(trained, model=sealed, card=build_card(sealed)), folder

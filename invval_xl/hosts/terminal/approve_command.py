@@ -1,4 +1,4 @@
-"""``invval approve BOOK --who NAME [--ledger URL]``: let a trained model value inventory."""
+"""``invval approve BOOK --who NAME [--reason TEXT]``: let a trained model value inventory."""
 
 from __future__ import annotations
 
@@ -25,16 +25,19 @@ def add_to(
     )
     verb.add_argument("book", type=Path, metavar="BOOK")
     verb.add_argument("--who", required=True, metavar="NAME", help="who approves; not the preparer")
+    verb.add_argument(
+        "--reason", default="", metavar="TEXT", help="why, where the lookback speaks against it"
+    )
     add_ledger_option(verb)
     verb.set_defaults(command=approve)
 
 
 def approve(options: argparse.Namespace, terminal: Terminal) -> int:
     """``invval approve BOOK --who NAME``."""
-    from invval_xl.hosts.file.model_store import approve_file
+    from invval_xl.hosts.file.approve import approve_file
 
     now = dt.datetime.now().astimezone()
-    entry = approve_file(options.book, options.who, now, options.ledger)
+    entry = approve_file(options.book, options.who, now, options.ledger, reason=options.reason)
     terminal.answer(model=entry.model_id, approver=entry.approver, at=entry.approved_at)
     terminal.say(
         f"{entry.approver} approved model {entry.model_id}. It values the categories for which"

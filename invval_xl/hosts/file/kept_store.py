@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
     from invval_xl.reserving.kept_beside import ValuedBeside
 
-__all__ = ["VALUED", "kept_beside", "kept_in", "put_valued"]
+__all__ = ["VALUED", "kept_beside", "kept_in", "put_kept", "put_valued"]
 
 VALUED = "reserve_rest.parquet"
 
 
 def kept_beside(book: Path) -> KeptBeside | None:
     """What the import of ``book`` kept out of it; ``None`` where it shows everything."""
-    return kept_in(book.with_name(f"{book.stem}-history"))
+    return kept_in(_folder(book))
+
+
+def _folder(book: Path) -> Path:
+    return book.with_name(f"{book.stem}-history")
 
 
 def kept_in(folder: Path) -> KeptBeside | None:
@@ -30,12 +34,24 @@ def kept_in(folder: Path) -> KeptBeside | None:
     return KeptBeside(files) if files else None
 
 
+def put_kept(target: Path, kept: KeptBeside) -> None:
+    """What a workbook does not show, beside ``target``, which is the same under another name.
+
+    Without it the next refresh of ``target`` would not tie to the ledger.
+    """
+    folder = _folder(target)
+    folder.mkdir(exist_ok=True)
+    for contract, data in kept.files.items():
+        with replacing(folder / REST[contract]) as stream:
+            stream.write(data)
+
+
 def put_valued(target: Path, valued: ValuedBeside) -> Path:
     """Each item's figures, beside the workbook that shows their totals; replaced whole."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    folder = target.with_name(f"{target.stem}-history")
+    folder = _folder(target)
     folder.mkdir(exist_ok=True)
     place = folder / VALUED
     with replacing(place) as stream:

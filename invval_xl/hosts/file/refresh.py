@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from invval_xl.findings import MisuseError
 from invval_xl.hosts.file.beside import with_all_beside
-from invval_xl.hosts.file.kept_store import put_valued
+from invval_xl.hosts.file.kept_store import put_kept, put_valued
 from invval_xl.hosts.file.read import read_book
 from invval_xl.hosts.file.write import check_place, fingerprint, graft, holding
 from invval_xl.runs.refresh_reserve import Refreshed, RefreshRequest, refresh_reserve
@@ -57,7 +57,9 @@ def refresh_file(
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())
         grafted = graft(book, refreshed.plans, target, created=created, seen=seen)
-        if refreshed.case.beside is not None:
+        if asked.beside is not None and refreshed.case.beside is not None:
+            if target != book:
+                put_kept(target, asked.beside)
             put_valued(target, refreshed.case.beside)
         progress("done", 1.0)
     return replace(refreshed, findings=(*refreshed.findings, *grafted.findings))

@@ -100,13 +100,24 @@ def lay_lead(
     cost = _sum_by(frame, "cost", categories)
     charge = _sum_by(frame, "write_down", categories)
     people = _sum_by(rolled_lines, "decided", categories)
-    closing = np.round(opening + charge + people - utilization - reversal, 2)
+    acquired = _sum_by(rolled_lines, "other", categories)
+    closing = np.round(opening + charge + acquired + people - utilization - reversal, 2)
     decided_column = decided_by_category(decided, people)
     also = "+[decided]" if decided_column else ""
 
     def rolled(name: str) -> str:
         return f"=SUMIFS({c4_rows.range(name)},{c4_rows.range('category')},{chosen})"
 
+    # What came by other accounts is rare: a column only where something did.
+    other_column = (
+        [
+            Column("other", "Charge To Other Accounts", acquired, "money", rolled("other"),
+                   total="sum", width=14)
+        ]
+        if acquired.any()
+        else []
+    )  # fmt: skip
+    also += "+[other]" if other_column else ""
     undetermined = np.where(frame["determined"], 0.0, frame["cost"])
     place = sheet.table(
         [
@@ -154,6 +165,7 @@ def lay_lead(
             Column(
                 "reversal", "Reversal", reversal, "money", summed("reversal"), total="sum", width=14
             ),
+            *other_column,
             *decided_column,
             Column(
                 "closing",
@@ -184,8 +196,9 @@ def lay_lead(
         ],
         total_label="Total",
     )
-    plus = ("opening", "charge", *(c.name for c in decided_column))
-    tick_at = 12 + len(decided_column)
+    more = (*other_column, *decided_column)
+    plus = ("opening", "charge", *(c.name for c in more))
+    tick_at = 12 + len(more)
     _cross_foot(sheet, place, tick_at, plus, ("utilization", "reversal"), "closing")
     if decided_column:
         sheet.text(

@@ -102,22 +102,12 @@ def lay_lead(
     people = _sum_by(rolled_lines, "decided", categories)
     acquired = _sum_by(rolled_lines, "other", categories)
     closing = np.round(opening + charge + acquired + people - utilization - reversal, 2)
-    decided_column = decided_by_category(decided, people)
-    also = "+[decided]" if decided_column else ""
 
     def rolled(name: str) -> str:
         return f"=SUMIFS({c4_rows.range(name)},{c4_rows.range('category')},{chosen})"
 
-    # What came by other accounts is rare: a column only where something did.
-    other_column = (
-        [
-            Column("other", "Charge To Other Accounts", acquired, "money", rolled("other"),
-                   total="sum", width=14)
-        ]
-        if acquired.any()
-        else []
-    )  # fmt: skip
-    also += "+[other]" if other_column else ""
+    more = (*_other_column(acquired, rolled("other")), *decided_by_category(decided, people))
+    also = "".join(f"+[{c.name}]" for c in more)
     undetermined = np.where(frame["determined"], 0.0, frame["cost"])
     place = sheet.table(
         [
@@ -165,8 +155,7 @@ def lay_lead(
             Column(
                 "reversal", "Reversal", reversal, "money", summed("reversal"), total="sum", width=14
             ),
-            *other_column,
-            *decided_column,
+            *more,
             Column(
                 "closing",
                 "Closing Reserve",
@@ -196,11 +185,9 @@ def lay_lead(
         ],
         total_label="Total",
     )
-    more = (*other_column, *decided_column)
     plus = ("opening", "charge", *(c.name for c in more))
-    tick_at = 12 + len(more)
-    _cross_foot(sheet, place, tick_at, plus, ("utilization", "reversal"), "closing")
-    if decided_column:
+    _cross_foot(sheet, place, 12 + len(more), plus, ("utilization", "reversal"), "closing")
+    if decided is not None:
         sheet.text(
             "Decided adjustments are C-7's: what people decided above or below the proposal. The"
             " tables by test and by tier below show the proposal of C-3.",
@@ -300,6 +287,14 @@ def lay_lead(
         columns=_COLUMNS,
     )
     return LeadPaper(sheet, place, tests_place, tiers, beside)
+
+
+def _other_column(acquired: NDArray[np.float64], formula: str) -> tuple[Column, ...]:
+    """What came by other accounts than expense; rare, so a column only where something did."""
+    if not acquired.any():
+        return ()
+    header = "Charge To Other Accounts"
+    return (Column("other", header, acquired, "money", formula, total="sum", width=14),)
 
 
 def _with_beside(case: Case, closing: float) -> list[str]:

@@ -326,8 +326,9 @@ class Year:
         modified: dict[Item, int] = {}
         mine = [r for r in lines if r["SKU"] == self.cast[FALLS]]
         after = self.months[self.months.index(DECIDED) + 1]
-        if month in (DECIDED, after):
-            (line,) = mine[:1]
+        assert mine or month != DECIDED
+        if mine and month in (DECIDED, after):
+            line = mine[0]
             typed = [t for t in typed if t[0]["row"] != line["row"]]
             reserve = round(line["Recommended Reserve"] + 0.1 * line["Cost"], 2)
             said = modify(reserve, **on) if month == DECIDED else accept(**on)

@@ -244,7 +244,7 @@ def _gone(
     some = ~matched & (standing != 0)
     left = frame[some]
     master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")["category"]
-    out = left[["sku", "location"]].assign(
+    out: pd.DataFrame = left[["sku", "location"]].assign(
         category=left["sku"].map(master).fillna("(no category)"),
         opening=round_money(left["opening_reserve"].fillna(0).to_numpy(dtype=float)),
         other=other[some],

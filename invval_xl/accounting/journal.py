@@ -24,6 +24,7 @@ __all__ = [
     "decided_entry",
     "direct_write_down_entry",
     "entry",
+    "other_accounts_entry",
     "reversal_entry",
     "utilization_entry",
 ]
@@ -40,6 +41,7 @@ class Accounts:
     commitment_loss: str = "Loss on purchase commitments"
     commitment_liability: str = "Estimated liability on purchase commitments"
     cash: str = "Cash or accounts payable"
+    acquired: str = "Business acquired (other accounts)"
 
 
 STANDARD_ACCOUNTS = Accounts()
@@ -287,6 +289,47 @@ def decided_entry(
     debit, credit = (loss, allowance) if adjustment_cost > 0 else (allowance, loss)
     size = abs(adjustment_cost)
     return entry(title, {debit: size}, {credit: size}, "ASC 330-10-35-1B; IAS 2.34", memo)
+
+
+@cites("S-X 12-09")
+def other_accounts_entry(
+    charged_cost: float, accounts: Accounts = STANDARD_ACCOUNTS, memo: str = ""
+) -> JournalEntry:
+    """Take over an allowance with a business acquired: debit its account, credit allowance.
+
+    Parameters
+    ----------
+    charged_cost
+        Currency, positive.
+    accounts, memo
+        Names of the accounts, a note on each line.
+
+    Returns
+    -------
+    JournalEntry
+        Two lines.
+
+    Raises
+    ------
+    AccountingError
+        FW123 where the sum is zero, negative or unknown.
+
+    Notes
+    -----
+    Citation: S-X 12-09 (Schedule II, charged to other accounts).
+
+    Examples
+    --------
+    >>> other_accounts_entry(75.0).lines[1].credit
+    75.0
+    """
+    return entry(
+        "Reserve charged to other accounts",
+        {accounts.acquired: charged_cost},
+        {accounts.allowance: charged_cost},
+        "S-X 12-09",
+        memo,
+    )
 
 
 @cites("SAB Topic 5.BB", "IAS 2.34")

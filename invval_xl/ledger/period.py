@@ -49,7 +49,8 @@ def period_postings(
     Returns
     -------
     Checked[tuple[Posting, ...]]
-        Reversals matched to their write-downs, the latest first. Findings: RW311 where the ledger
+        Reversals matched to their write-downs, the latest first; a utilization of nil where only
+        the units changed. Findings: RW311 where the ledger
         opens at another balance, and those of :func:`~invval_xl.ledger.reserve.replay`.
     """
     held = replay(earlier, framework, fiscal_year_end).value
@@ -91,6 +92,9 @@ def period_postings(
                 name = "" if movement is Movement.UTILIZATION else f"{movement.value} {day}"
                 out.append(Posting(movement=movement, cents=cents, name=name, **said))
         back = _cents(row["reversal"])
+        if len(out) == begun and not back and said["units"] != balance.units:
+            # Nothing moved but the units it stands on: the next disposal is measured by these.
+            out.append(Posting(movement=Movement.UTILIZATION, cents=0, name="", **said))
         if back:
             own = replay(out[begun:], framework, fiscal_year_end, {item: balance}).value
             now = own.get(item, balance)

@@ -32,9 +32,11 @@ __all__ = ["BroughtForward", "bring_forward", "fiscal_year"]
 class BroughtForward:
     """Per line, in whole cents: opening reserve, utilization, and what a reversal may reach.
 
-    ``opening - utilization`` stands against the line before this period's charge.
+    ``opening + other - utilization`` stands against the line before this period's charge;
+    ``other`` came in the period by other accounts than expense (a business acquired).
     ``reversible`` is the most that may come back: all of the original write-down under IFRS and
-    FRS 102; under US GAAP only what was written down earlier in the same fiscal year.
+    FRS 102; under US GAAP only what was written down earlier in the same fiscal year. What
+    was used came off the oldest write-down first, and what was acquired is nobody's write-down.
     ``gone_opening`` is the opening reserve of items no longer held at all, by category.
     """
 
@@ -42,12 +44,13 @@ class BroughtForward:
     utilization: NDArray[np.float64]
     reversible: NDArray[np.float64]
     gone: pd.DataFrame
+    other: NDArray[np.float64]
     findings: tuple[Finding, ...] = ()
 
     @property
     def standing(self) -> NDArray[np.float64]:
-        """Opening less utilization, in whole cents."""
-        return round_money(self.opening - self.utilization)
+        """Opening and what was acquired, less utilization, in whole cents."""
+        return round_money(self.opening + self.other - self.utilization)
 
 
 def fiscal_year(day: dt.date, year_end: str) -> int:
@@ -75,11 +78,11 @@ def bring_forward(tables: Tables, lines: ItemLines, as_of: dt.date) -> BroughtFo
 
     n = len(lines)
     zero = np.zeros(n)
-    nothing = pd.DataFrame({"sku": [], "location": [], "category": [], "opening": []})
+    nothing = pd.DataFrame({n: [] for n in ("sku", "location", "category", "opening", "other")})
     table = tables.get("OpeningReserve")
     control = tables.control
     if table is None or not len(table):
-        return BroughtForward(zero, zero, zero, nothing, _ledger(tables, 0.0))
+        return BroughtForward(zero, zero, zero, nothing, zero, _ledger(tables, 0.0))
     findings: list[Finding] = list(_ledger(tables, float(table.frame["opening_reserve"].sum())))
     wanted = [
         "opening_reserve",
@@ -87,7 +90,9 @@ def bring_forward(tables: Tables, lines: ItemLines, as_of: dt.date) -> BroughtFo
         "original_write_down",
         "written_down_on",
         "released",
+        "charged_other",
     ]
+    findings.extend(_below_nil(table))
     rows = keyed(lines, table, wanted)
     line = rows["line"].to_numpy()
     opening = round_money(by_line(line, rows["opening_reserve"].to_numpy(), n))
@@ -105,13 +110,49 @@ def bring_forward(tables: Tables, lines: ItemLines, as_of: dt.date) -> BroughtFo
     fallback = rows["opening_reserve"].to_numpy(dtype=np.float64)
     original: NDArray[np.float64] = np.where(stated.isna(), fallback, stated)
     allowed = same_year if control.framework is Framework.US_GAAP else np.ones(len(rows), bool)
-    reversible = round_money(by_line(line, np.where(allowed, original, 0.0), n))
+    left = _left(line, rows["opening_reserve"].to_numpy(dtype=np.float64), utilization)
+    reach = np.where(left < fallback, np.minimum(original, left), original)
+    reversible = round_money(by_line(line, np.where(allowed, reach, 0.0), n))
     findings.extend(_releases(table, rows, allowed, original, control.framework))
-    return BroughtForward(opening, utilization, reversible, gone, tuple(findings))
+    other = round_money(by_line(line, _number(rows, "charged_other"), n))
+    return BroughtForward(opening, utilization, reversible, gone, other, tuple(findings))
 
 
 def _column(rows: pd.DataFrame, name: str) -> NDArray[np.object_]:
     return rows[name].to_numpy(dtype=object) if name in rows else np.full(len(rows), None)
+
+
+def _number(rows: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column that need not be there; blanks are nil."""
+    return np.nan_to_num(_column(rows, name).astype(np.float64))
+
+
+def _left(
+    line: NDArray[np.int64], opening: NDArray[np.float64], used: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What is left of each row's opening reserve when its line's oldest rows are used up first."""
+    rest, out = used.copy(), np.nan_to_num(opening)
+    for i, at in enumerate(line):
+        part = min(out[i], rest[at])
+        out[i] -= part
+        rest[at] -= part
+    return out
+
+
+def _below_nil(table: Table) -> list[Finding]:
+    """Nothing is taken out of a reserve by other accounts here: what leaves has its own column."""
+    charged = _number(table.frame, "charged_other")
+    return [
+        finding(
+            "RV209",
+            sheet=table.sheet,
+            cell=table.cell(int(i), "charged_other"),
+            dollars=float(-charged[i]),
+            sku=table.frame["sku"].iloc[int(i)],
+            amount=float(charged[i]),
+        )
+        for i in np.flatnonzero(charged < 0)
+    ]
 
 
 def _same_year(day: object, year: int, year_end: str) -> bool:
@@ -198,22 +239,26 @@ def _gone(
     frame = table.frame
     matched = np.zeros(len(frame), dtype=bool)
     matched[rows["position"].to_numpy()] = True
-    left = frame[~matched & (frame["opening_reserve"].fillna(0) != 0).to_numpy()]
+    other = round_money(_number(frame, "charged_other"))
+    standing = round_money(frame["opening_reserve"].fillna(0).to_numpy(dtype=float)) + other
+    some = ~matched & (standing != 0)
+    left = frame[some]
     master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")["category"]
-    out = left[["sku", "location"]].assign(
+    out: pd.DataFrame = left[["sku", "location"]].assign(
         category=left["sku"].map(master).fillna("(no category)"),
-        opening=round_money(left["opening_reserve"].to_numpy(dtype=float)),
+        opening=round_money(left["opening_reserve"].fillna(0).to_numpy(dtype=float)),
+        other=other[some],
     )
-    for position, row in zip(np.flatnonzero(~matched), out.to_dict("records"), strict=False):
+    for position, row in zip(np.flatnonzero(some), out.to_dict("records"), strict=True):
         findings.append(
             finding(
                 "RV206",
                 sheet=table.sheet,
                 cell=table.cell(int(position), "opening_reserve"),
-                dollars=row["opening"],
+                dollars=row["opening"] + row["other"],
                 sku=row["sku"],
                 location=row["location"],
-                opening=row["opening"],
+                opening=row["opening"] + row["other"],
             )
         )
     return out.reset_index(drop=True)

@@ -118,6 +118,8 @@ def value_beside(
     brought = gathered.value.brought_forward
     lines = propose(gathered.value).lines()
     rolled = roll_forward(lines, brought)
+    if rolled["other"].any():
+        raise RefusedError([_unfit("OpeningReserve charges other accounts for some of its items")])
     lines = lines.assign(opening=brought.opening, utilization=brought.utilization)
     sums = _by_category(lines, rolled)
     valued = ValuedBeside(kept.sha256, beside, lines, rolled, sums)

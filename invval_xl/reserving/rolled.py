@@ -35,7 +35,7 @@ def roll_forward(
             "category": lines["category"],
             "opening": brought.opening,
             "charge": lines["write_down"].fillna(0.0),
-            "other": 0.0,
+            "other": brought.other,
             "utilization": brought.utilization,
             "reversal": lines["reversal"],
             "decided": 0.0,
@@ -44,13 +44,15 @@ def roll_forward(
     )
     if decided is not None and len(decided.frame):
         frame.loc[decided.frame["line"], "decided"] = decided.frame["adjustment"].to_numpy()
-    moved = (frame[["opening", "charge", "utilization", "reversal", "decided"]] != 0).any(axis=1)
+    moves = ["opening", "charge", "other", "utilization", "reversal", "decided"]
+    moved = (frame[moves] != 0).any(axis=1)
     frame = frame[moved]
     gone = brought.gone
     if len(gone):
         rest = gone.assign(
-            charge=0.0, other=0.0, utilization=gone["opening"], reversal=0.0, decided=0.0, line=-1
-        )
+            charge=0.0, utilization=gone["opening"] + gone["other"], reversal=0.0, decided=0.0,
+            line=-1,
+        )  # fmt: skip
         frame = pd.concat([frame, rest[frame.columns]])
     frame["closing"] = np.round(
         close(

@@ -71,7 +71,7 @@ def remember(tables: Tables, memory: Memory | None) -> Checked[Remembered]:
 
     Where it holds postings of earlier periods they are the reserve brought forward, in place of
     the OpeningReserve sheet; RW230 says where that sheet says another sum (the ``Released``
-    column is still taken from it).
+    and ``Charged To Other Accounts`` columns are still taken from it).
     """
     if memory is None:
         return Checked(Remembered(tables))
@@ -87,7 +87,7 @@ def remember(tables: Tables, memory: Memory | None) -> Checked[Remembered]:
         stated = tables.get("OpeningReserve")
         if stated is not None and len(stated):
             found.extend(_differences(frame, stated))
-            frame = _with_releases(frame, stated)
+            frame = _with_acquired(_with_releases(frame, stated), stated)
         table = Table("OpeningReserve", f"ledger {memory.ledger}", frame,
                       np.arange(1, len(frame) + 1), {})  # fmt: skip
         tables = replace(tables, by_name={**tables.by_name, "OpeningReserve": table})
@@ -249,3 +249,19 @@ def _with_releases(frame: pd.DataFrame, stated: Table) -> pd.DataFrame:
         asked.get(key, np.nan) if one else np.nan for key, one in zip(keys, first, strict=True)
     ]
     return frame.assign(released=np.array(values, dtype=float))
+
+
+def _with_acquired(frame: pd.DataFrame, stated: Table) -> pd.DataFrame:
+    """What the sheet charges to other accounts in this period: rows of their own, opening at nil.
+
+    An item acquired in the period is none the ledger knows yet.
+    """
+    import pandas as pd
+
+    if "charged_other" not in stated.frame:
+        return frame
+    keys = ["sku", "location"]
+    came = stated.frame.groupby(keys, as_index=False)["charged_other"].sum()
+    came = came[came["charged_other"] != 0].assign(tranche="", opening_reserve=0.0,
+                                                   original_write_down=0.0)  # fmt: skip
+    return pd.concat([frame, came], ignore_index=True) if len(came) else frame

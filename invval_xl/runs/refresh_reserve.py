@@ -14,6 +14,7 @@ from invval_xl.accounting.journal import (
     JournalEntry,
     charge_entry,
     decided_entry,
+    other_accounts_entry,
     reversal_entry,
     utilization_entry,
 )
@@ -445,14 +446,18 @@ def _doubts(proposal: Proposal, lines: pd.DataFrame) -> list[Finding]:
 def _journal(
     proposal: Proposal, brought: BroughtForward, decided: Decided
 ) -> tuple[JournalEntry, ...]:
-    """Charge, utilization, reversal and decided adjustments of the period, those not nil."""
+    """Charge, other accounts, utilization, reversal and decided adjustments, those not nil."""
     frame = proposal.frame
     charge = total_money(np.nan_to_num(frame["write_down"].to_numpy()))
     reversal = total_money(frame["reversal"].to_numpy())
-    used = total_money(brought.utilization) + total_money(brought.gone["opening"].to_numpy(float))
+    gone = [total_money(brought.gone[n].to_numpy(float)) for n in ("opening", "other")]
+    used = total_money(brought.utilization) + sum(gone)
+    other = total_money(brought.other) + gone[1]
     entries = []
     if charge:
         entries.append(charge_entry(charge))
+    if other:
+        entries.append(other_accounts_entry(other))
     if used:
         entries.append(utilization_entry(used))
     if reversal:
@@ -484,7 +489,8 @@ def _refuse_untied(case: Case) -> None:
     """The write-down of the tranches is the journal's charge and what the roll-forward moves by."""
     charge = total_money(np.nan_to_num(case.proposal.frame["write_down"].to_numpy()))
     rows = case.rollforward
-    moved = total_money((rows["closing"] - rows["opening"] - rows["decided"]).to_numpy())
+    own = rows["closing"] - rows["opening"] - rows["other"] - rows["decided"]
+    moved = total_money(own.to_numpy())
     used = total_money((rows["utilization"] + rows["reversal"]).to_numpy())
     titles = {"Write-down of inventory to net realizable value"}
     posted = sum(e.total_debit for e in case.journal if e.title in titles)

@@ -508,6 +508,13 @@ CONTRACTS: dict[str, Contract] = {
                     _M,
                     help="A release somebody asks for; tested against the framework.",
                 ),
+                Column(
+                    "charged_other",
+                    "Charged To Other Accounts",
+                    _M,
+                    synonyms=("Acquired Reserve",),
+                    help="Reserve that came in this period with a business acquired.",
+                ),
             ),
             feeds="prior-period balances, utilization, reversal",
         ),

@@ -100,13 +100,14 @@ def lay_lead(
     cost = _sum_by(frame, "cost", categories)
     charge = _sum_by(frame, "write_down", categories)
     people = _sum_by(rolled_lines, "decided", categories)
-    closing = np.round(opening + charge + people - utilization - reversal, 2)
-    decided_column = decided_by_category(decided, people)
-    also = "+[decided]" if decided_column else ""
+    acquired = _sum_by(rolled_lines, "other", categories)
+    closing = np.round(opening + charge + acquired + people - utilization - reversal, 2)
 
     def rolled(name: str) -> str:
         return f"=SUMIFS({c4_rows.range(name)},{c4_rows.range('category')},{chosen})"
 
+    more = (*_other_column(acquired, rolled("other")), *decided_by_category(decided, people))
+    also = "".join(f"+[{c.name}]" for c in more)
     undetermined = np.where(frame["determined"], 0.0, frame["cost"])
     place = sheet.table(
         [
@@ -154,7 +155,7 @@ def lay_lead(
             Column(
                 "reversal", "Reversal", reversal, "money", summed("reversal"), total="sum", width=14
             ),
-            *decided_column,
+            *more,
             Column(
                 "closing",
                 "Closing Reserve",
@@ -184,10 +185,9 @@ def lay_lead(
         ],
         total_label="Total",
     )
-    plus = ("opening", "charge", *(c.name for c in decided_column))
-    tick_at = 12 + len(decided_column)
-    _cross_foot(sheet, place, tick_at, plus, ("utilization", "reversal"), "closing")
-    if decided_column:
+    plus = ("opening", "charge", *(c.name for c in more))
+    _cross_foot(sheet, place, 12 + len(more), plus, ("utilization", "reversal"), "closing")
+    if decided is not None:
         sheet.text(
             "Decided adjustments are C-7's: what people decided above or below the proposal. The"
             " tables by test and by tier below show the proposal of C-3.",
@@ -287,6 +287,14 @@ def lay_lead(
         columns=_COLUMNS,
     )
     return LeadPaper(sheet, place, tests_place, tiers, beside)
+
+
+def _other_column(acquired: NDArray[np.float64], formula: str) -> tuple[Column, ...]:
+    """What came by other accounts than expense; rare, so a column only where something did."""
+    if not acquired.any():
+        return ()
+    header = "Charge To Other Accounts"
+    return (Column("other", header, acquired, "money", formula, total="sum", width=14),)
 
 
 def _with_beside(case: Case, closing: float) -> list[str]:

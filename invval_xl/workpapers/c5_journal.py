@@ -22,6 +22,7 @@ NAME = "C-5 Journal"
 # Which foot of another paper an entry's amount comes from, by the entry's title.
 JOURNAL_LINKS: Mapping[str, str] = {
     "Write-down of inventory to net realizable value": "charge",
+    "Reserve charged to other accounts": "other",
     "Allowance used on disposal": "utilization",
     "Reversal of a write-down": "reversal",
     DECIDED_TITLE: "decided",

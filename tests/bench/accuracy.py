@@ -230,7 +230,10 @@ def dollars(model, events, future, features, scores, seed, rows, retailer) -> No
     policy = DollarPolicy()
     facts = replace(features.facts, as_of=events.last_day + 1)
     regular = build_features(events, facts.as_of, model.encoding).facts.columns["reference_price"]
-    loss = realised_of(future, facts, stop=facts.as_of + 365, policy=policy, regular_price=regular)
+    seen, left = realised_of(
+        future, facts, stop=facts.as_of + 365, policy=policy, regular_price=regular
+    )
+    loss = seen.realised + left
     rate, behind = net_liquidation_rate(events, facts.as_of, policy, regular)
 
     def predicted(part: object, liquidation: float) -> np.ndarray:
@@ -251,8 +254,8 @@ def dollars(model, events, future, features, scores, seed, rows, retailer) -> No
             model.full, policy.liquidation_rate
         ),
     }
-    counted = np.isfinite(loss.total) & np.isfinite(reserve)
-    total, gone = loss.total[counted].sum(), loss.realised[counted].sum()
+    counted = np.isfinite(loss) & np.isfinite(reserve)
+    total, gone = loss[counted].sum(), seen.realised[counted].sum()
     print(
         f"\n   loss of the year: {gone:,.0f} on units gone, {total - gone:,.0f} on units left "
         f"(measured as the disposals brought); the generator's own count of units gone "
@@ -266,7 +269,7 @@ def dollars(model, events, future, features, scores, seed, rows, retailer) -> No
     print(f"         over the loss on units gone alone: {reserve[counted].sum() / gone:.2f}")
     category = np.asarray(facts.category)[counted]
     for who, amount in {"model": reserve, **others}.items():
-        off = amount[counted] - loss.total[counted]
+        off = amount[counted] - loss[counted]
         by = sum(abs(off[category == c].sum()) for c in sorted(set(category))) / total
         over = amount[counted].sum() / total
         print(f"         {who:48s} {over:6.2f}   off by category, of the loss: {by:.2f}")

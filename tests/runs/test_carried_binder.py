@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,6 +156,37 @@ def test_a_refreshed_workbook_with_its_ledger_beside_it(decided, capsys) -> None
     assert {name: result for name, result in steps.items() if result == "held"}.keys() == {
         "Papers", "Foots", "Ties", "Sign-off binding", "Ledger",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [
+        (("UPDATE invval_entries SET who = 'Mallory' WHERE seq = 1",), "entry 1 "),
+        (("DELETE FROM invval_entries WHERE seq = 1",), "entry 1 is missing"),
+        (
+            (
+                "UPDATE invval_entries SET seq = 99 WHERE seq = 1",
+                "UPDATE invval_entries SET seq = 1 WHERE seq = 2",
+                "UPDATE invval_entries SET seq = 2 WHERE seq = 99",
+            ),
+            "as entry 2:",
+        ),
+    ],
+)
+def test_verify_names_the_entry_of_a_ledger_somebody_meddled_with(
+    decided, tmp_path, capsys, statements: tuple[str, ...], told: str
+) -> None:
+    book = Path(shutil.copytree(decided[0].parent, tmp_path / "copy")) / decided[0].name
+    with closing(sqlite3.connect(book.with_name("invval-ledger.sqlite"))) as raw:
+        for verb in ("update", "delete"):
+            raw.execute(f"DROP TRIGGER IF EXISTS invval_no_{verb}")
+        for statement in statements:
+            assert raw.execute(statement).rowcount == 1
+        raw.commit()
+    capsys.readouterr()
+    assert main(["verify", str(book), "--json", "--no-recalculation"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert any(told in f["message"] for f in found if f["code"].startswith("RW30")), found
 
 
 def modelled_book(folder: Path) -> Path:

@@ -30,6 +30,7 @@ _INPUT = "input_"
 _CHOICE = "choice"  # the drop-downs of the dashboard
 _BITS = 40  # twelve digits: the last bits of a figure differ between processors, its cents do not
 _BLANK, _NUMBER, _TEXT, _TRUTH = range(4)
+_length = struct.Struct("<i").pack
 
 
 def is_sign_off(style: str) -> bool:
@@ -118,8 +119,11 @@ def _add_block(digest: Any, block: PlanBlock) -> None:
             _add_texts(digest, [str(v) for v in argument.tolist()])
         values = column.values
         if values.dtype == object:
-            shown = zip(values.tolist(), signed.tolist(), strict=True)
-            _add_values(digest, [None if skip else value for value, skip in shown])
+            said = values.tolist()
+            if signed.any():
+                shown = zip(said, signed.tolist(), strict=True)
+                said = [None if skip else value for value, skip in shown]
+            _add_values(digest, said)
         else:
             _add_numbers(digest, np.where(signed, np.nan, values.astype(np.float64)))
 
@@ -134,7 +138,7 @@ def _signed(column: PlanColumn) -> NDArray[np.bool_] | None:
 
 def _add_text(digest: Any, text: str) -> None:
     spelled = text.encode("utf-8", "surrogatepass")
-    digest.update(struct.pack("<i", len(spelled)))
+    digest.update(_length(len(spelled)))
     digest.update(spelled)
 
 
@@ -153,10 +157,14 @@ def _add_values(digest: Any, values: Sequence[object]) -> None:
     pieces: list[bytes] = []
     numbers: list[float] = []
     numbered: list[int] = []
+    met: dict[str, bytes] = {}  # most texts of a column come many times
     for value in values:
         if isinstance(value, str):
-            spelled = value.encode("utf-8", "surrogatepass")
-            pieces.append(b"%c%b%b" % (_TEXT, struct.pack("<i", len(spelled)), spelled))
+            piece = met.get(value)
+            if piece is None:
+                spelled = value.encode("utf-8", "surrogatepass")
+                piece = met[value] = b"%c%b%b" % (_TEXT, _length(len(spelled)), spelled)
+            pieces.append(piece)
         elif value is None or value != value:  # noqa: PLR0124 - not a number
             pieces.append(bytes([_BLANK]))
         elif isinstance(value, bool | np.bool_):

@@ -15,13 +15,16 @@ from invval_xl.tables.numbers import NUMERIC
 from invval_xl.tables.words import take, tidy, without_blanks, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from invval_xl.tables.gather import Gather
 
-__all__ = ["OpenSheet", "choose_rows", "identity", "open_cells", "row_stake"]
+__all__ = ["OpenSheet", "Totals", "choose_rows", "declared_totals", "open_cells", "row_stake"]
+
+Totals = tuple[int, int, int, int]
+"""Where an Excel table has its totals rows: first and last row, first and last column, from 1."""
 
 _TOTAL = re.compile(
     r"^(?:(?:grand|sub|sheet|report|overall|company|inventory)[ -]*)?totals?:?$"
@@ -63,6 +66,19 @@ def identity(contract: Contract) -> tuple[str, ...]:
     """List the columns without which a row is nobody's: required keys, or else the first column."""
     keys = tuple(c.name for c in contract.columns if c.required and c.kind is ColumnKind.KEY)
     return keys or (contract.columns[0].name,)
+
+
+def declared_totals(
+    contract: Contract, place: HeaderPlace, totals: Iterable[Totals]
+) -> frozenset[int]:
+    """Totals rows of the Excel table the keys stand in; one beside it sums rows of its own."""
+    keys = [place.columns[name] + 1 for name in identity(contract) if name in place.columns]
+    return frozenset(
+        row
+        for first, last, left, right in totals
+        if any(left <= key <= right for key in keys)
+        for row in range(first, last + 1)
+    )
 
 
 def open_cells(contract: Contract, grid: Grid, place: HeaderPlace) -> OpenSheet:

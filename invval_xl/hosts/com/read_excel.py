@@ -23,10 +23,12 @@ from invval_xl.hosts.file.read import read_book
 from invval_xl.tables.contracts import CONTROL
 from invval_xl.tables.grid import BookFacts, Cells, Grid, Kind, RawBook
 from invval_xl.tables.headers import locate, match_sheet
-from invval_xl.tables.rows import identity
+from invval_xl.tables.rows import declared_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from invval_xl.tables.rows import Totals
 
 __all__ = ["read_excel", "read_screen", "sheet_rows"]
 
@@ -103,10 +105,6 @@ def _grid(sheet: Any) -> Grid:
     body_row = place.body_row if place else len(top) + 1
     hidden_rows, hidden_columns = hidden_lines(cells)
     body: tuple[Cells, ...] = ()
-    totals: frozenset[int] = frozenset()
-    if place:
-        named = [place.columns[k] + 1 for k in identity(contract) if k in place.columns]
-        totals = _totals(sheet, named)
     if place and len(rows) >= body_row:
         columns = list(zip(*rows[body_row - 1 :], strict=True))
         keys = {place.columns[name] for name in _KEYS if name in place.columns}
@@ -123,18 +121,17 @@ def _grid(sheet: Any) -> Grid:
         hidden_columns=hidden_columns,
         merged=tuple(area for area, _, bottom, _, _ in merged if bottom >= body_row),
         state=state,
-        totals_rows=totals,
+        totals_rows=declared_totals(contract, place, _totals(sheet)) if place else frozenset(),
     )
 
 
-def _totals(sheet: Any, keys: Sequence[int]) -> frozenset[int]:
-    """Totals rows of the Excel table the keys stand in; another one sums rows of its own."""
-    found: set[int] = set()
+def _totals(sheet: Any) -> Iterator[Totals]:
+    """The totals rows that the sheet's Excel tables show."""
     for table in sheet.tables:
         area = table.totals_row_range if table.show_totals else None
-        if area is not None and any(0 <= key - area.column < area.shape[1] for key in keys):
-            found.update(range(area.row, area.row + area.shape[0]))
-    return frozenset(found)
+        if area is not None:
+            (height, width), row, column = area.shape, area.row, area.column
+            yield row, row + height - 1, column, column + width - 1
 
 
 def _rows(raw: Any, last: tuple[int, int]) -> list[Sequence[Any]]:

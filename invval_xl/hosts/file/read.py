@@ -19,10 +19,9 @@ from invval_xl.hosts.file.styles import Styles, read_styles
 from invval_xl.tables.contracts import CONTROL, Contract
 from invval_xl.tables.grid import Grid, RawBook, column_letter
 from invval_xl.tables.headers import locate, match_sheet
-from invval_xl.tables.rows import identity
+from invval_xl.tables.rows import declared_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -176,19 +175,9 @@ def _contract_sheet(scanned: _Scanned, contract: Contract) -> Checked[Grid]:
         findings.append(finding("WB306", sheet=sheet, rows=below, last=last))
     grid = _grid(scanned, top, body_row, body=place is not None)
     if place:
-        keys = [place.columns[k] + 1 for k in identity(contract) if k in place.columns]
-        grid = replace(grid, totals_rows=_totals(scanned, keys))
+        areas = [(a.top, a.bottom, a.left, a.right) for a in scanned.totals]
+        grid = replace(grid, totals_rows=declared_totals(contract, place, areas))
     return Checked(grid, tuple(findings))
-
-
-def _totals(scanned: _Scanned, keys: Sequence[int]) -> frozenset[int]:
-    """Totals rows of the table the keys stand in; another one beside it sums rows of its own."""
-    return frozenset(
-        row
-        for area in scanned.totals
-        if any(area.left <= key <= area.right for key in keys)
-        for row in range(area.top, area.bottom + 1)
-    )
 
 
 def _grid(scanned: _Scanned, top: list[list[object]], body_row: int, *, body: bool) -> Grid:

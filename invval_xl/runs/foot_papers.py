@@ -164,19 +164,25 @@ def tie_papers(rows_of: Callable[[str], Iterable[CellRow]]) -> Tied:
     rows_of
         Reads a paper by its name, from the top.
     """
+    lead_rows, entries = list(rows_of("C-1 Lead")), list(rows_of("C-5 Journal"))
+    short = {"C-1 Lead": lead_rows, "C-5 Journal": entries}  # asked several times, read once
+
+    def rows(paper: str) -> Iterable[CellRow]:
+        return short[paper] if paper in short else rows_of(paper)
+
     at: dict[tuple[str, str], float] = {}
     for paper, headers in _FEET.items():
-        for header, value in _feet(rows_of(paper), headers).items():
+        for header, value in _feet(rows(paper), headers).items():
             at[paper, header] = value
     for paper, labels in _FACTS.items():
-        at |= {(paper, label): v for label, v in _facts(rows_of(paper), labels).items()}
+        at |= {(paper, label): v for label, v in _facts(rows(paper), labels).items()}
     for paper in ("C-1 Lead", "C-4 Rollforward"):
-        at[paper, _DECIDED] = _feet(rows_of(paper), (*_FEET[paper], _DECIDED)).get(_DECIDED, 0.0)
-    beside = _feet(rows_of("C-1 Lead"), _BESIDE)
-    kept = _facts(rows_of("C-1 Lead"), (_KEPT,)).get(_KEPT, 0.0)
-    charged_beside = _charged(rows_of("C-5 Journal"), BESIDE_TITLES["charge"])
-    at["C-5 Journal", "charge"] = _charged(rows_of("C-5 Journal"), _CHARGED)
-    at["C-5 Journal", _DECIDED] = _charged(rows_of("C-5 Journal"), DECIDED_TITLE)
+        at[paper, _DECIDED] = _feet(rows(paper), (*_FEET[paper], _DECIDED)).get(_DECIDED, 0.0)
+    beside = _feet(lead_rows, _BESIDE)
+    kept = _facts(lead_rows, (_KEPT,)).get(_KEPT, 0.0)
+    charged_beside = _charged(entries, BESIDE_TITLES["charge"])
+    at["C-5 Journal", "charge"] = _charged(entries, _CHARGED)
+    at["C-5 Journal", _DECIDED] = _charged(entries, DECIDED_TITLE)
 
     def get(paper: str, name: str) -> float:
         return at.get((paper, name), math.nan)

@@ -10,14 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl import __version__
-from invval_xl.accounting.journal import (
-    JournalEntry,
-    charge_entry,
-    decided_entry,
-    other_accounts_entry,
-    reversal_entry,
-    utilization_entry,
-)
 from invval_xl.accounting.money import total_money
 from invval_xl.findings import Checked, Finding, RefusedError, stops
 from invval_xl.guidance.register import finding
@@ -28,18 +20,18 @@ from invval_xl.monitoring.cadence import age_findings, lookback_findings
 from invval_xl.reserving.assembled import assemble
 from invval_xl.reserving.commitments import judge_commitments
 from invval_xl.reserving.conservation import prove_conservation
-from invval_xl.reserving.decided import DECIDED_TITLE, Decided, apply_decisions
+from invval_xl.reserving.decided import apply_decisions
 from invval_xl.reserving.kept_beside import value_beside
 from invval_xl.reserving.prediction import predict
 from invval_xl.reserving.queue import build_queue
 from invval_xl.reserving.rolled import roll_forward
 from invval_xl.runs.decided_outcomes import decided_outcomes
 from invval_xl.runs.memory import carry, remember
+from invval_xl.runs.period_entries import entries_of
 from invval_xl.runs.signatures import sign_plans, standing_signatures
 from invval_xl.sources.cluster import workers
 from invval_xl.tables.check import check_book
 from invval_xl.terms import Basis, Framework
-from invval_xl.workpapers.beside_block import BESIDE_TITLES
 from invval_xl.workpapers.binder import build_binder
 from invval_xl.workpapers.c7_review import Review
 from invval_xl.workpapers.case import Case
@@ -219,7 +211,7 @@ def refresh_reserve(
         conservation=conservation.value,
         proposal=proposal,
         brought_forward=brought,
-        journal=(*_journal(proposal, brought, decided), *_journal_beside(proposal, beside)),
+        journal=entries_of(proposal, brought, decided, beside),
         commitments=commitments,
         prediction=prediction,
         lines=lines,
@@ -441,48 +433,6 @@ def _doubts(proposal: Proposal, lines: pd.DataFrame) -> list[Finding]:
             )
         )
     return out
-
-
-def _journal(
-    proposal: Proposal, brought: BroughtForward, decided: Decided
-) -> tuple[JournalEntry, ...]:
-    """Charge, other accounts, utilization, reversal and decided adjustments, those not nil."""
-    frame = proposal.frame
-    charge = total_money(np.nan_to_num(frame["write_down"].to_numpy()))
-    reversal = total_money(frame["reversal"].to_numpy())
-    gone = [total_money(brought.gone[n].to_numpy(float)) for n in ("opening", "other")]
-    used = total_money(brought.utilization) + sum(gone)
-    other = total_money(brought.other) + gone[1]
-    entries = []
-    if charge:
-        entries.append(charge_entry(charge))
-    if other:
-        entries.append(other_accounts_entry(other))
-    if used:
-        entries.append(utilization_entry(used))
-    if reversal:
-        interim = proposal.framework is Framework.US_GAAP
-        entries.append(reversal_entry(proposal.framework, reversal, same_year_interim=interim))
-    if decided.total:
-        entries.append(decided_entry(decided.total, DECIDED_TITLE))
-    return tuple(entries)
-
-
-def _journal_beside(proposal: Proposal, beside: ValuedBeside | None) -> list[JournalEntry]:
-    """The same entries for what is kept beside the workbook, those not nil."""
-    if beside is None:
-        return []
-    charge, used, back = (beside.total(n) for n in ("charge", "utilization", "reversal"))
-    interim = proposal.framework is Framework.US_GAAP
-    entries = []
-    if charge:
-        entries.append(replace(charge_entry(charge), title=BESIDE_TITLES["charge"]))
-    if used:
-        entries.append(replace(utilization_entry(used), title=BESIDE_TITLES["utilization"]))
-    if back:
-        made = reversal_entry(proposal.framework, back, same_year_interim=interim)
-        entries.append(replace(made, title=BESIDE_TITLES["reversal"]))
-    return entries
 
 
 def _refuse_untied(case: Case) -> None:

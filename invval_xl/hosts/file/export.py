@@ -62,8 +62,6 @@ _PDF_SECONDS = 300.0
 Printer = Callable[[Path, Path], str]
 """Prints a workbook to a PDF file; answers by what it was printed, or raises an OfficeError."""
 
-"""What the keeper of a ledger says of the one beside a workbook: its head, its count."""
-
 
 @dataclass(frozen=True, eq=False)
 class ExportedFiles:

@@ -32,7 +32,8 @@ def refresh_file(
 
     The file's own time is the period end, so the same input gives the same bytes. The ledger at
     ``ledger_url``, or the one beside ``book``, is read where there is one; what is typed on C-7 and
-    not recorded is carried.
+    not recorded is carried. What an import kept beside ``book`` is valued beside the file written;
+    where the request brings it, that is left to the caller.
 
     Raises
     ------
@@ -57,9 +58,10 @@ def refresh_file(
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())
         grafted = graft(book, refreshed.plans, target, created=created, seen=seen)
-        if asked.beside is not None and refreshed.case.beside is not None:
+        kept, valued = asked.beside, refreshed.case.beside
+        if request.beside is None and kept is not None and valued is not None:
             if target != book:
-                put_kept(target, asked.beside)
-            put_valued(target, refreshed.case.beside)
+                put_kept(target, kept)
+            put_valued(target, valued)
         progress("done", 1.0)
     return replace(refreshed, findings=(*refreshed.findings, *grafted.findings))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,9 +29,8 @@ from invval_xl.workpapers.laid import CellRow, LaidCell
 from invval_xl.workpapers.sources_sheet import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from invval_xl.findings import Finding
     from invval_xl.models.trained import TrainedModel
     from invval_xl.monitoring.lookback import Lookback
     from invval_xl.reserving.kept_beside import KeptBeside
@@ -41,9 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["read_binder", "verify_file"]
 
 _SECONDS = 600.0
-
-LedgerWalk = Callable[["Mapping[str, Any]"], tuple[tuple["Finding", ...], str]]
-"""Given the workbook's place: what walks the ledger beside it; ``None`` where none lies there."""
 
 
 def verify_file(
@@ -135,7 +130,7 @@ def read_binder(
         model=model,
         lookback=lookback,
         decisions=partial(_decisions, folder),
-        beside=partial(_kept, folder if SOURCES in reader.sheets else book),
+        beside=partial(_kept, folder) if SOURCES in reader.sheets else lambda _: kept_beside(book),
         asked=request,
     )
     return read, book
@@ -181,9 +176,7 @@ def _lookback(folder: Path | None, name: str) -> Lookback | None:
 
 
 def _kept(folder: Path | None, said: str) -> KeptBeside | None:
-    """What is kept beside a workbook; or exported, where it is what ``Sources`` names."""
-    if folder is not None and folder.is_file():
-        return kept_beside(folder)
+    """What was exported of what is kept beside, where it is what ``Sources`` names."""
     kept = kept_in(folder / KEPT_FOLDER) if folder is not None else None
     return kept if kept is not None and kept.sha256[:12] == said else None
 

@@ -20,14 +20,7 @@ from statistics import median
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO))
 
-from invval_xl.hosts.libreoffice.install import install  # noqa: E402
-from invval_xl.hosts.libreoffice.office import this_office  # noqa: E402
-from tests.hosts.libreoffice.calc import (  # noqa: E402
-    Calc,
-    office_python,
-    prepared_profile,
-    this_python,
-)
+from tests.hosts.libreoffice.calc import Calc, installed_office, office_python  # noqa: E402
 
 ROWS = 10_000
 RUNS = 5
@@ -94,9 +87,7 @@ def survives(calc: Calc, config: Path, wanted: list[list[float]]) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        facts = this_office(prepared_profile(Path(folder) / "profile"))
-        install(facts)
-        facts.config.write_text(json.dumps(this_python()), encoding="utf-8")
+        facts = installed_office(Path(folder) / "profile")
         calc = Calc(facts.profile, office_python())
         try:
             calc.open()

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from invval_xl.hosts.libreoffice.install import install
+from invval_xl.hosts.libreoffice.office import Office, this_office
 from tests.tools import REPO, find_libreoffice
 
 DRIVER = Path(__file__).with_name("driver.py")
@@ -124,6 +126,16 @@ def prepared_profile(folder: Path) -> Path:
     (folder / "user").mkdir(parents=True)
     (folder / "user" / "registrymodifications.xcu").write_text(SETTINGS, encoding="utf-8")
     return folder
+
+
+def installed_office(profile: Path) -> Office:
+    """The machine's LibreOffice, a fresh profile with our extension, this checkout its worker."""
+    facts = this_office(prepared_profile(profile))
+    install(facts)
+    config = json.loads(facts.config.read_text(encoding="utf-8"))
+    assert config["python"] == this_python()["python"]
+    facts.config.write_text(json.dumps({**config, **this_python()}), encoding="utf-8")
+    return facts
 
 
 def this_python() -> dict[str, Any]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from invval_xl.hosts.libreoffice.install import install
-from invval_xl.hosts.libreoffice.office import this_office
-from tests.hosts.libreoffice.calc import Calc, office_python, prepared_profile, this_python
+from tests.hosts.libreoffice.calc import Calc, installed_office, office_python
 from tests.tools import find_libreoffice
 
 PYTHON = office_python() if find_libreoffice() else None
@@ -43,13 +39,7 @@ def book(calc):
 @pytest.fixture(scope="session")
 def office(tmp_path_factory):
     """The machine's LibreOffice with a fresh profile into which the extension was installed."""
-    profile = prepared_profile(tmp_path_factory.mktemp("lo") / "profile")
-    facts = this_office(profile)
-    install(facts)
-    config = json.loads(facts.config.read_text(encoding="utf-8"))
-    assert config["python"] == this_python()["python"]
-    facts.config.write_text(json.dumps({**config, **this_python()}), encoding="utf-8")
-    return facts
+    return installed_office(tmp_path_factory.mktemp("lo") / "profile")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ time. Then the document is saved and every entry of the menu does its run, its a
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -16,14 +15,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(REPO))
 
-from invval_xl.hosts.libreoffice.install import install  # noqa: E402
-from invval_xl.hosts.libreoffice.office import this_office  # noqa: E402
-from tests.hosts.libreoffice.calc import (  # noqa: E402
-    Calc,
-    office_python,
-    prepared_profile,
-    this_python,
-)
+from tests.hosts.libreoffice.calc import Calc, installed_office, office_python  # noqa: E402
 
 
 def main(times: int) -> None:
@@ -32,9 +24,7 @@ def main(times: int) -> None:
         subprocess.run(
             [sys.executable, "-m", "invval_xl", *demo], cwd=REPO, check=True, capture_output=True
         )
-        facts = this_office(prepared_profile(Path(folder) / "profile"))
-        install(facts)
-        facts.config.write_text(json.dumps(this_python()), encoding="utf-8")
+        facts = installed_office(Path(folder) / "profile")
         calc = Calc(facts.profile, office_python())
         try:
             refresh(calc, Path(folder) / "worked_example.xlsx", times)

@@ -19,14 +19,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(REPO))
 
-from invval_xl.hosts.libreoffice.install import install  # noqa: E402
-from invval_xl.hosts.libreoffice.office import this_office  # noqa: E402
-from tests.hosts.libreoffice.calc import (  # noqa: E402
-    Calc,
-    office_python,
-    prepared_profile,
-    this_python,
-)
+from tests.hosts.libreoffice.calc import Calc, installed_office, office_python  # noqa: E402
 
 SIZE = (1240, 520)
 MENU = (425, 9)  # where the menu bar shows "Inventory valuation" at this size
@@ -54,10 +47,7 @@ def main(out: Path) -> None:
         if shutil.which(program) is None:
             sys.exit(f"needs {program}")
     with tempfile.TemporaryDirectory() as folder:
-        profile = prepared_profile(Path(folder) / "profile")
-        facts = this_office(profile)
-        install(facts)
-        facts.config.write_text(json.dumps(this_python()), encoding="utf-8")
+        profile = installed_office(Path(folder) / "profile").profile
         display = f":{90 + os.getpid() % 100}"
         screen = subprocess.Popen(
             ["Xvfb", display, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"],

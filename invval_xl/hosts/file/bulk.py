@@ -9,11 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from invval_xl.hosts.file.celltext import MAX_TEXT, Refusals, cell_xml, text_xml
-from invval_xl.hosts.file.formulas import error_literals, filled, stored, template_parts
+from invval_xl.hosts.file.formulas import (
+    can_be_shared,
+    error_literals,
+    filled,
+    stored,
+    template_parts,
+)
 from invval_xl.tables.grid import column_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,10 +40,12 @@ def bulk_rows(
     style: Callable[[str], int],
     refusals: Refusals,
     tall: Mapping[int, str],
+    groups: Iterator[int],
 ) -> bytes:
     """Sheet rows from ``first`` on; each column says where it stands and which of its values.
 
     ``tall`` holds the attributes of rows with a height of their own, counted from ``first``.
+    ``groups`` numbers the sheet's shared formulas.
     """
     _, _, window = columns[0]
     count = window.stop - window.start
@@ -45,7 +53,8 @@ def bulk_rows(
     heights = [pa.array([tall.get(i, "") for i in range(count)], type=pa.string())] if tall else []
     pieces: list[Any] = ['<row r="', rows, '"', *heights, ">"]
     for at, column, part in columns:
-        pieces += _column(first, at, column, part, rows, style, refusals)
+        formula = _formula_parts(first, at, column, part, rows, groups)
+        pieces += _column(first, at, column, part, rows, formula, style, refusals)
     pieces += ["</row>", ""]
     joined = pc.binary_join_element_wise(*_fused(pieces))
     return _payload(joined)
@@ -75,6 +84,7 @@ def _column(
     column: PlanColumn,
     part: slice,
     rows: Any,
+    formula: list[Any],
     style: Callable[[str], int],
     refusals: Refusals,
 ) -> list[Any]:
@@ -87,7 +97,6 @@ def _column(
     if column.formula.startswith("{=") or not (numeric or strings is not None or split):
         return [_by_cell(first, at, column, part, style, refusals)]
     opening = [f'<c r="{letter}', rows, *_style_mark(column.style, named, style)]
-    formula = _formula_parts(column, part, rows)
     if split:
         words, numbers = split
         is_text = pc.is_valid(words)
@@ -198,10 +207,14 @@ def _without_refused(first: int, at: int, strings: Any, refusals: Refusals) -> A
     return pa.array(texts, type=pa.string())
 
 
-def _formula_parts(column: PlanColumn, part: slice, rows: Any) -> list[Any]:
+def _formula_parts(
+    first: int, at: int, column: PlanColumn, part: slice, rows: Any, groups: Iterator[int]
+) -> list[Any]:
     """``<f>...</f>`` in pieces around what changes by row; nothing where there is no formula."""
     if not column.formula:
         return []
+    if can_be_shared(column.formula):
+        return [_shared(first, at, column, part, next(groups))]
     parts: list[Any] = ["<f>"]
     for place, piece in enumerate(template_parts(text_xml(stored(column.formula)))):
         if place % 2 == 0:
@@ -212,6 +225,15 @@ def _formula_parts(column: PlanColumn, part: slice, rows: Any) -> list[Any]:
             argument = column.arguments[piece][part]
             parts.append(pa.array([text_xml(str(a)) for a in argument], type=pa.string()))
     return [*parts, "</f>"]
+
+
+def _shared(first: int, at: int, column: PlanColumn, part: slice, group: int) -> Any:
+    """The formula in the first row of the part, and in the others that it is the same."""
+    letter, count = column_letter(at), part.stop - part.start
+    own = text_xml(stored(filled(column.formula, first, part.start, {})))
+    ref = f"{letter}{first}:{letter}{first + count - 1}"
+    head = f'<f t="shared" ref="{ref}" si="{group}">{own}</f>'
+    return pa.array([head, *[f'<f t="shared" si="{group}"/>'] * (count - 1)])
 
 
 def _by_cell(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from invval_xl.hosts.file.archive import refuse
+from invval_xl.hosts.file.formulas import following
 from invval_xl.hosts.file.markup import local, new_parser, steps
 from invval_xl.hosts.file.strings import read_strings, unescaped
 from invval_xl.workpapers.laid import CellRow, LaidCell, Value
@@ -67,6 +68,26 @@ class CellReader:
             yield from reading.taken()
 
 
+class _Shared:
+    """A formula and what it reads in the other cells that share it."""
+
+    def __init__(self, formula: str, row: int, column: int) -> None:
+        self._column = column
+        self._below = following(formula, row)
+
+    def at(self, row: int, column: int) -> str:
+        """The formula of the cell there."""
+        below = self._below(row)
+        if column == self._column:
+            return below
+        from openpyxl.formula.translate import Translator
+
+        from invval_xl.tables.grid import column_letter
+
+        origin, place = (f"{column_letter(c)}{row}" for c in (self._column, column))
+        return str(Translator(below, origin=origin).translate_formula(place))
+
+
 @dataclass
 class _Reading:
     """The state of one pass over a sheet's XML."""
@@ -86,7 +107,7 @@ class _Reading:
     form: dict[str, str] = field(default_factory=dict)
     value: str | None = None
     phonetic: int = 0
-    shared: dict[str, tuple[str, str]] = field(default_factory=dict)
+    shared: dict[str, _Shared] = field(default_factory=dict)
 
     def taken(self) -> list[CellRow]:
         """The rows finished since the last call."""
@@ -148,18 +169,12 @@ class _Reading:
 
     def _formula(self, text: str) -> str:
         """The formula as typed; of a shared one the cell's own."""
-        from invval_xl.tables.grid import column_letter
-
-        place = f"{column_letter(self.column)}{self.row}"
-        index = self.form.get("si", "")
-        if self.form.get("t") == "shared" and not text and index in self.shared:
-            from openpyxl.formula.translate import Translator
-
-            origin, first = self.shared[index]
-            return str(Translator(first, origin=origin).translate_formula(place))
+        index = self.form.get("si", "") if self.form.get("t") == "shared" else ""
+        if index and not text and index in self.shared:
+            return self.shared[index].at(self.row, self.column)
         typed = f"={_FUTURE.sub('', text)}"
-        if self.form.get("t") == "shared" and text:
-            self.shared[index] = (place, typed)
+        if index and text:
+            self.shared[index] = _Shared(typed, self.row, self.column)
         return f"{{{typed}}}" if self.form.get("t") == "array" else typed
 
     def _read(self) -> Value:

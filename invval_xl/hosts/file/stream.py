@@ -77,6 +77,7 @@ class RowStream:
         return found
 
     def __iter__(self) -> Iterator[bytes]:
+        groups = itertools.count()
         for first, last, placed in self._stretches():
             if not placed:
                 yield from self._slowly(first, last, ())
@@ -96,7 +97,7 @@ class RowStream:
                     for row in range(start, stop)
                     if row in self.plan.heights
                 }
-                yield bulk_rows(start, columns, self.style, self.refusals, tall)
+                yield bulk_rows(start, columns, self.style, self.refusals, tall, groups)
 
     def _stretches(self) -> Iterator[tuple[int, int, tuple[_Placed, ...]]]:
         """Runs of rows ``[first, last)`` crossed by the same blocks, special rows apart."""

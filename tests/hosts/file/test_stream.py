@@ -11,13 +11,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.formula.translate import Translator
 
 from invval_xl.hosts.file.celltext import ILLEGAL, Refusals, cell_xml, number_text
-from invval_xl.hosts.file.stream import RowStream, dimension
+from invval_xl.hosts.file.stream import CHUNK_ROWS, RowStream, dimension
 from invval_xl.workpapers.sheet_plan import PlanBlock, PlanCell, PlanColumn, SheetPlan, Style
 
 STYLES = {"text": Style(), "money": Style(number_format="0.00"), "bad": Style(bold=True)}
 IDS = {style: number for number, style in enumerate(STYLES.values(), start=1)}
+
+FORMULAS = (
+    '=IF(A{row}>0,"a<b",MAXIFS(B:B,C:C,{last}))',
+    '=IF(AND($A{row}>0,B{row}<>"A1"),MAXIFS(B:B,C:C,$D$4),SUM(A{row}:C{row}))',
+    "=A{row}*'An other'!$B$4",
+    "=A{row}*C4",
+)
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(codec="utf-8"), max_size=12).filter(lambda t: not ILLEGAL.search(t))
@@ -38,8 +46,8 @@ def columns(draw: st.DrawFn, rows: int) -> PlanColumn:
     else:
         any_kind = st.one_of(finite, texts, st.none(), st.booleans(), st.integers(-9, 9))
         values = np.array([*of(any_kind), None], dtype=object)[:-1]
-    formula = draw(st.sampled_from(["", '=IF(A{row}>0,"a<b",MAXIFS(B:B,C:C,{last}))']))
-    arguments = {"last": np.arange(rows) * 3} if formula else {}
+    formula = draw(st.sampled_from(["", *FORMULAS]))
+    arguments = {"last": np.arange(rows) * 3} if "{last}" in formula else {}
     named = np.array([*of(st.sampled_from(list(STYLES))), None], dtype=object)[:-1]
     styles = named if draw(st.booleans()) else None
     return PlanColumn(values, "money", formula, arguments, styles)
@@ -57,11 +65,12 @@ def plans(draw: st.DrawFn) -> SheetPlan:
 
 
 def told(plan: SheetPlan, fast_rows: int) -> list[tuple[Any, ...]]:
-    """Every cell as a reader of the XML sees it."""
+    """Every cell as a reader of the XML sees it, a shared formula as openpyxl carries it down."""
     stream = RowStream(plan, IDS, fast_rows=fast_rows)
     source = b"<s>" + b"".join(stream) + b"</s>"
     assert not stream.refusals.findings
     found = []
+    masters: dict[str | None, Translator] = {}
     for row in ET.fromstring(source):
         found.append(("row", row.get("r"), row.get("ht")))
         for cell in row:
@@ -69,14 +78,29 @@ def told(plan: SheetPlan, fast_rows: int) -> list[tuple[Any, ...]]:
             if cell.get("t") is None and value is not None:
                 value = float(value)  # type: ignore[assignment]
             shown = cell.findtext("is/t")
-            found.append((cell.get("r"), cell.get("s"), cell.get("t"), cell.findtext("f"), value,
-                          shown))  # fmt: skip
+            form, place = cell.find("f"), cell.get("r", "")
+            formula = None if form is None else form.text
+            if form is not None and form.get("t") == "shared":
+                if formula:
+                    masters[form.get("si")] = Translator(f"={formula}", origin=place)
+                formula = masters[form.get("si")].translate_formula(place)[1:]
+            found.append((place, cell.get("s"), cell.get("t"), formula, value, shown))
     return found
 
 
 @given(plans())
 @settings(max_examples=200, deadline=None)
 def test_the_vectorised_way_writes_the_cells_the_plain_way_writes(plan: SheetPlan) -> None:
+    assert told(plan, fast_rows=1) == told(plan, fast_rows=10**9)
+
+
+def test_a_shared_formula_never_leans_on_rows_that_were_written_otherwise() -> None:
+    """Kinds change down the column: some stretches go cell by cell, some do not."""
+    rows = 3 * CHUNK_ROWS + 5
+    values = np.arange(rows).astype(object)
+    values[10], values[2 * CHUNK_ROWS + 7] = True, "words"
+    column = PlanColumn(values, "money", "=A{row}*$C$1")
+    plan = SheetPlan("S", blocks=(PlanBlock(2, 2, (column,)),), styles=STYLES)
     assert told(plan, fast_rows=1) == told(plan, fast_rows=10**9)
 
 

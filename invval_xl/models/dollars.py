@@ -42,6 +42,7 @@ __all__ = [
 
 FLAT_RATE = 0.10
 _LEAST_WINDOW = 60  # days a cohort must have been followed
+_WHOLE_SHARE = 0.9  # of the demand horizon: a cohort followed for longer is decided
 _STOCK_DAYS = 45  # a monthly count is current until the next one is overdue
 _AGE_RATES = ((720.0, 1.00), (540.0, 0.75), (365.0, 0.50), (180.0, 0.25))
 
@@ -162,6 +163,10 @@ def judge_lookbacks(
 ) -> tuple[tuple[Lookback, ...], tuple[Gate, ...]]:
     """Reserves against realised losses, cohort by cohort, and the gate over all of them.
 
+    Where enough cohorts were followed over the demand horizon they alone are judged: what is left
+    of a younger one is measured at its present rate of sale, which knows no later collapse, and a
+    true reserve looks too high against it.
+
     Parameters
     ----------
     answering
@@ -182,6 +187,10 @@ def judge_lookbacks(
     ]
     if not looked:
         return (), ()
+    whole = _WHOLE_SHARE * policy.demand_horizon_days
+    decided = [seen for seen in looked if seen.window_days >= whole]
+    if len(decided) >= gates.lookbacks:
+        looked = decided
     reserve = {who: [seen.reserve[who] for seen in looked] for who in looked[0].reserve}
     return tuple(looked), judge_dollars(reserve, [s.total for s in looked], policy=gates)
 
@@ -215,9 +224,7 @@ def _look_back(
         markdown_answered_by=rates,
         outlast=cohort.outlast,
     )
-    by_table = replace(
-        part, answered_by=("table",) * 3, markdown_answered_by=(rule,) * 3, markdown=None
-    )
+    by_table = replace(part.by_table(), markdown_answered_by=(rule,) * 3, markdown=None)
     liquidation, _ = net_liquidation_rate(events, cohort.day, policy, regular)
     selling = np.full(len(facts), policy.cost_to_sell_rate)
     reserves = {

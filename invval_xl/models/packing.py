@@ -38,6 +38,8 @@ def _part_arrays(part: Answering, prefix: str) -> dict[str, NDArray[Any]]:
     }
     if part.markdown is not None:
         arrays |= part.markdown.to_arrays(f"{prefix}.markdown")
+    if part.outlast is not None:
+        arrays |= part.outlast.to_arrays(f"{prefix}.outlast")
     return arrays
 
 
@@ -47,7 +49,7 @@ def _part_facts(part: Answering) -> dict[str, Any]:
         "answered_by": list(part.answered_by),
         "markdown_answered_by": list(part.markdown_answered_by),
         "patterns": plain(part.patterns),
-        "outlast": plain(part.outlast),
+        "outlast": None if part.outlast is None else part.outlast.to_facts(),
         "stretch": list(part.stretch),
     }
 
@@ -107,7 +109,9 @@ def _part(arrays: Mapping[str, NDArray[Any]], prefix: str, facts: Mapping[str, A
             tuple(revive(Calibration, c) for c in horizon) for horizon in facts["patterns"]
         ),
         stretch=tuple(facts.get("stretch", (1.0, 1.0, 1.0))),
-        outlast=None if facts.get("outlast") is None else revive(Outlast, facts["outlast"]),
+        outlast=None
+        if facts.get("outlast") is None
+        else Outlast.revived(facts["outlast"], arrays, f"{prefix}.outlast"),
     )
 
 

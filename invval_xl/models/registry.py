@@ -277,6 +277,8 @@ def _pairs(model: TrainedModel) -> dict[str, Any]:
         out[f"{name}.sellability"] = part.sellability.pair.estimators
         if part.markdown is not None:
             out[f"{name}.markdown"] = part.markdown.pair.estimators
+        if part.outlast is not None and part.outlast.pair is not None:
+            out[f"{name}.outlast"] = part.outlast.pair.estimators
     return out
 
 
@@ -355,7 +357,15 @@ def _attach(model: TrainedModel, pairs: dict[str, Any]) -> TrainedModel:
             markdown = replace(
                 markdown, pair=replace(markdown.pair, estimators=pairs[f"{name}.markdown"])
             )
+        outlast = part.outlast
+        if outlast is not None and outlast.pair is not None:
+            outlast = replace(
+                outlast, pair=replace(outlast.pair, estimators=pairs[f"{name}.outlast"])
+            )
         parts[name] = replace(
-            part, sellability=replace(part.sellability, pair=pair), markdown=markdown
+            part,
+            sellability=replace(part.sellability, pair=pair),
+            markdown=markdown,
+            outlast=outlast,
         )
     return replace(model, **parts)

@@ -119,7 +119,7 @@ def score_with(
         markdown_quantiles=quantiles,
         outlast_share=np.zeros(len(features))
         if part.outlast is None
-        else part.outlast.predict(features.facts),
+        else part.outlast.predict(features),
         answered_by=part.answered_by,
         markdown_answered_by=part.markdown_answered_by,
         model_id=model_id,

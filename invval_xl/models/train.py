@@ -15,7 +15,7 @@ from invval_xl.models.dollars import DollarPolicy, judge_lookbacks
 from invval_xl.models.evidence import row_weights
 from invval_xl.models.fan_out import one_thread
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
-from invval_xl.models.folds import FoldAnswers, run_folds
+from invval_xl.models.folds import FoldAnswers, earlier_cohorts, run_folds
 from invval_xl.models.forest_pair import Caps
 from invval_xl.models.gates import GatePolicy, judge_markdown, judge_sellability
 from invval_xl.models.interval import Calibration, calibrate, known_levels
@@ -26,7 +26,7 @@ from invval_xl.models.packing import identify
 from invval_xl.models.panel import Panel, build_panel, snapshot_days
 from invval_xl.models.paths import choose_paths
 from invval_xl.models.sellability import fit_sellability
-from invval_xl.models.splits import fold_days
+from invval_xl.models.splits import fold_days, lookback_days
 from invval_xl.models.stretch import fit_stretch
 from invval_xl.models.targets import HORIZONS, UNKNOWN, TargetPolicy
 from invval_xl.models.trained import Answering, TrainedModel, Training
@@ -161,10 +161,17 @@ def _train(
             known, CELL_FEATURES, cell, history, light, known_masked
         )
     progress(2, 2, "final fit")
-    outlast = fit_outlast(events, known, before=events.last_day + 1)
+    outlast = fit_outlast(events, known, before=events.last_day + 1, caps=parameters.caps)
     full_part = replace(full_part, outlast=outlast)
+    cohorts = full.cohorts
+    if parameters.cell:  # a model that itself looks back is not judged in dollars again
+        earlier = lookback_days(days, events.last_day)
+        cohorts = [
+            *earlier_cohorts(events, panel, earlier, FEATURES, parameters, progress),
+            *cohorts,
+        ]
     lookbacks, dollars = judge_lookbacks(
-        events, full.cohorts, full_part, gates=parameters.gates, policy=parameters.dollars
+        events, cohorts, full_part, gates=parameters.gates, policy=parameters.dollars
     )
     typical = np.array(
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - revive() reads the hints
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from invval_xl.models.evidence import Evidence  # noqa: TC001 - revive() reads the hints
@@ -66,6 +66,11 @@ class Answering:
     def uses_markdown_model(self) -> bool:
         """Whether the markdown model answers at any horizon."""
         return self.markdown is not None and "model" in self.markdown_answered_by
+
+    def by_table(self) -> Answering:
+        """The strong opponent: the refitted tables answer every outcome, here and later."""
+        counted = None if self.outlast is None else self.outlast.by_counts()
+        return replace(self, answered_by=("table",) * 3, outlast=counted)
 
 
 @dataclass(frozen=True, eq=False)

@@ -269,8 +269,7 @@ def _by_model(
             out[name] = np.nan
         return
     model = prediction.model
-    table = ("table", "table", "table")
-    by_table = replace(model, full=replace(model.full, answered_by=table))
+    by_table = replace(model, full=model.full.by_table())
     refitted = propose(assembled, predicted(by_table)).lines()
     out["model"] = lines["model_required"].to_numpy(dtype=np.float64)
     out["refitted_table"] = refitted["model_required"].to_numpy(dtype=np.float64)

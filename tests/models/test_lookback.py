@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invval_xl.models.card import build_card, model_findings
-from invval_xl.models.dollars import DollarPolicy, judge_lookbacks, realised_of
+from invval_xl.models.dollars import Cohort, DollarPolicy, judge_lookbacks, realised_of
 from invval_xl.models.facts import facts_at
+from invval_xl.models.features import build_features, fit_encoding
 from invval_xl.models.gates import Gate, GatePolicy
 from invval_xl.models.lookback import SOLD, Outflow, left_loss, realised_loss
-from invval_xl.models.outlast import COVER_EDGES, Outlast, fit_outlast
+from invval_xl.models.splits import fold_days, lookback_days
+from tests.models.conftest import small_events
 
 
 def _outflow(seed, n=6, m=60):
@@ -154,28 +156,39 @@ def test_without_stock_at_cost_nothing_is_judged(events, model):
     assert (seen, gates) == ((), ())
 
 
-def test_later_collapse_is_counted_by_cover_and_unknown_cover_adds_nothing(events):
-    facts = facts_at(events, events.last_day + 1)
-    share = tuple(0.1 * (i + 1) for i in range(len(COVER_EDGES) + 1))
-    said = Outlast(share, (9,) * len(share), 365)
-    facts.columns["units_on_hand"][:4] = [59.0, 61.0, 1e6, np.nan]
-    facts.columns["units_sold_90d"][:5] = [90.0, 90.0, 90.0, 90.0, 0.0]
-    answer = said.predict(facts)[:5]
-    np.testing.assert_allclose(answer, [0.1, 0.2, share[-1], 0.0, 0.0])
+@pytest.fixture(scope="module")
+def closes(model):
+    """Cohorts of one small model at five days: four followed for a year, one for a quarter."""
+    long = small_events(seed=6, n=60, days=900)
+    part, end = model.full, long.last_day + 1
+    cohorts = [
+        Cohort(
+            end - back,
+            build_features(long, end - back, fit_encoding(long)),
+            part.sellability,
+            part.markdown,
+            {part.carried.rule: part.carried},
+            None,
+        )
+        for back in (540, 480, 420, 360, 90)
+    ]
+    return long, cohorts
 
 
-def test_the_year_after_is_read_on_finished_years_only(events, model):
-    from invval_xl.models.panel import build_panel, snapshot_days
+def test_cohorts_followed_over_the_horizon_are_judged_alone(closes, model):
+    events, cohorts = closes
+    told = {"answering": model.full, "gates": GatePolicy(), "policy": DollarPolicy()}
+    decided, gates = judge_lookbacks(events, cohorts, **told)
+    assert [seen.window_days for seen in decided] == [540, 480, 420, 360]
+    assert gates[0].passed
+    # too few of them: the younger one counts as well
+    mixed, _ = judge_lookbacks(events, cohorts[1:], **told)
+    assert [seen.window_days for seen in mixed] == [480, 420, 360, 90]
 
-    panel = build_panel(
-        events,
-        snapshot_days(events),
-        encoding=model.encoding,
-        policy=model.target_policy,
-    )
-    whole = fit_outlast(events, panel, before=events.last_day + 1)
-    early = fit_outlast(events, panel, before=events.first_day + 260)
-    assert whole.followed_days == 365
-    assert early is None or early.followed_days < 365
-    assert all(0.0 <= s <= 1.0 for s in whole.share)
-    assert fit_outlast(events, panel, before=events.first_day) is None
+
+def test_days_that_are_followed_over_the_horizon_need_a_past_of_their_own():
+    days = list(range(10, 900, 30))
+    last = days[-1] + 29
+    assert [last + 1 - day for day in lookback_days(days, last)] == [540, 480, 420, 360]
+    assert lookback_days(days[-12:], last) == []
+    assert not set(lookback_days(days, last)) & set(fold_days(days, last, long_history=True))

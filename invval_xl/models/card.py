@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from invval_xl.models.card_evidence import dollar_tables, evidence_tables, model_findings
+from invval_xl.models.card_evidence import (
+    dollar_tables,
+    evidence_tables,
+    model_findings,
+    outlast_tables,
+)
 from invval_xl.models.card_table import CardTable, gate_table
 from invval_xl.models.events import day_of
 from invval_xl.models.shipped import SHIPPED_NAME
@@ -103,6 +108,7 @@ def build_card(model: TrainedModel, manifest: Manifest | None = None) -> Card:
             gate_table(f"Gates of the markdown rate at {r.horizon} days", r.gates, r.because)
             for r in said.markdown
         ),
+        *outlast_tables(model.full.outlast),
         *dollar_tables(said),
         *evidence_tables(said),
         _cell(said),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from invval_xl.guidance.register import finding
 from invval_xl.models.card_table import CardTable, gate_table
 from invval_xl.models.events import day_of
+from invval_xl.models.outlast import COVER_EDGES
 from invval_xl.models.shipped import SHIPPED_NAME
 
 if TYPE_CHECKING:
@@ -14,9 +16,10 @@ if TYPE_CHECKING:
 
     from invval_xl.findings import Finding
     from invval_xl.models.gates import Gate
+    from invval_xl.models.outlast import Outlast
     from invval_xl.models.trained import TrainedModel, Training
 
-__all__ = ["dollar_tables", "evidence_tables", "model_findings"]
+__all__ = ["dollar_tables", "evidence_tables", "model_findings", "outlast_tables"]
 
 
 def dollar_tables(said: Training) -> tuple[CardTable, ...]:
@@ -55,6 +58,35 @@ def dollar_tables(said: Training) -> tuple[CardTable, ...]:
         ),
         gate_table("Gates of the reserve in dollars", said.dollars, because),
     )
+
+
+def outlast_tables(said: Outlast | None) -> tuple[CardTable, ...]:
+    """Demand that dies after the 90 days the outcomes speak of: what was counted, who answers."""
+    if said is None:
+        return ()
+    edges = (0.0, *COVER_EDGES)[: len(said.share)]
+    ends = (*(f"to {end:.0f}" for end in edges[1:]), "and more")
+    rows: list[tuple[object, ...]] = [
+        (f"Cover {start:.0f} {end} days", count, share)
+        for start, end, count, share in zip(edges, ends, said.rows, said.share, strict=True)
+    ]
+    note = (
+        f"Of items whose demand did not collapse within 90 days, the share at cost of the units "
+        f"counted on that {said.followed_days} days did not sell. "
+    )
+    if math.isnan(said.error_learned):
+        note += (
+            "The counts answer: too few later dates were followed to hold anything against them."
+        )
+    else:
+        learned = said.pair is not None
+        note += (
+            f"{'A classifier that reads every feature answers' if learned else 'The counts answer'}"
+            f": on the latest dates the squared error of the share was {said.error_learned:.4f} by "
+            f"the classifier and {said.error_counted:.4f} by the counts, each of earlier dates."
+        )
+    headers = ("Days Of Supply", "Item-dates", "Share Left")
+    return (CardTable("Demand that dies later than 90 days", headers, tuple(rows), note),)
 
 
 def evidence_tables(said: Training) -> tuple[CardTable, ...]:

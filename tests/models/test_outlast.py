@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from invval_xl.models.card_evidence import outlast_tables
 from invval_xl.models.facts import facts_at
 from invval_xl.models.features import fit_encoding
 from invval_xl.models.forest_pair import Caps
@@ -116,3 +117,14 @@ def test_a_model_sealed_before_there_was_a_classifier_is_still_read(model):
     assert said.pair is None
     assert np.isnan(said.error_learned)
     assert said.to_facts() == old
+
+
+def test_the_card_says_who_answers_and_by_how_much(dying, dying_panel):
+    said = fit_outlast(dying, dying_panel, before=dying.last_day + 1, caps=CAPS)
+    (learned,), (counted,) = outlast_tables(said), outlast_tables(said.by_counts())
+    assert f"{said.error_learned:.4f} by the classifier" in learned.note
+    assert "A classifier that reads every feature answers" in learned.note
+    assert "The counts answer" in counted.note
+    assert [row[0] for row in learned.rows][:2] == ["Cover 0 to 60 days", "Cover 60 to 120 days"]
+    assert learned.rows[-1] == ("Cover 730 and more days", said.rows[-1], said.share[-1])
+    assert outlast_tables(None) == ()

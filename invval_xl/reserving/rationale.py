@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 Row = dict[Any, Any]
 """One row of a frame by column name."""
 
-__all__ = ["Rationale", "explain", "missing_inputs"]
+__all__ = ["Rationale", "explain"]
 
 _CENT = 0.01
+_ON_ORDER = "units on order"
+_TAX = "whether the market price includes tax"
+_RETURNS = "customer returns"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def explain(
     tranches: dict[int, list[Row]] = {}
     for row in _records(rows):
         tranches.setdefault(int(row["line"]), []).append(row)
+    unstated = _unstated(tables)
     out = []
     for position, summary in enumerate(_records(lines)):
         parts = tranches[int(summary["line"])]
@@ -69,7 +73,7 @@ def explain(
                 rule=_rule(proposal, prediction, summary),
                 why=" ".join(_why(summary, parts)),
                 change=" ".join(_change(parts)),
-                missing=", ".join(missing_inputs(proposal, tables, parts)),
+                missing=", ".join(_missing_inputs(proposal, unstated, parts)),
                 predicted=predicted[position],
                 action=str(advice.action[position]),
                 because=advice.because(position),
@@ -236,14 +240,24 @@ def _change(parts: list[Row]) -> list[str]:
     return out
 
 
-def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list[str]:
+def _unstated(tables: Tables) -> frozenset[str]:
+    """Facts that the workbook states of no line at all."""
+    prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
+    checks = (
+        (tables.get("PurchaseCommitments") is None, _ON_ORDER),
+        (prices is not None and "tax_included" not in prices.frame, _TAX),
+        (history is None or "returned_units" not in history.frame, _RETURNS),
+    )
+    return frozenset(words for missing, words in checks if missing)
+
+
+def _missing_inputs(proposal: Proposal, unstated: frozenset[str], parts: list[Row]) -> list[str]:
     """Facts that would sharpen the line and are not in the workbook, by name."""
     first = parts[0]
     excess = next((p for p in parts if p["tranche"] == Tranche.EXCESS), None)
     sell = first["cost_to_sell_rate_ref"]
     chance = first["markdown_probability"]
     old = first["oldest_days"] >= first["markdown_after_days"]
-    prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
     checks = (
         (
             excess is not None and not _quoted(proposal, excess),
@@ -264,12 +278,7 @@ def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list
         ),
         (isnan(first["replacement_cost"]), "replacement cost"),
         (isnan(first["normal_profit_rate"]), "normal profit"),
-        (tables.get("PurchaseCommitments") is None, "units on order"),
-        (
-            prices is not None and "tax_included" not in prices.frame,
-            "whether the market price includes tax",
-        ),
-        (history is None or "returned_units" not in history.frame, "customer returns"),
+        *((words in unstated, words) for words in (_ON_ORDER, _TAX, _RETURNS)),
         (isnan(first["age_days"]), "receipt dates"),
     )
     return [words for missing, words in checks if missing]

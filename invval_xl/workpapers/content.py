@@ -202,12 +202,10 @@ def _spelled(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[n
     """Mantissas rounded to forty bits, and their exponents; NaN is a blank."""
     known = np.isfinite(numbers)
     mantissa, exponent = np.frexp(np.where(known, numbers, 0.0))
-    rounded = np.rint(np.ldexp(mantissa, _BITS)).astype("<i8")
-    full = np.abs(rounded) == 2**_BITS  # rounding carried: the same number has one spelling
-    rounded = np.where(full, rounded // 2, rounded)
-    exponent = np.where(full, exponent + 1, exponent)
-    least = np.iinfo("<i8").min
-    return (
-        np.where(known, rounded, least).astype("<i8"),
-        np.where(known, exponent, 0).astype("<i4"),
-    )
+    rounded = np.rint(mantissa * 2.0**_BITS)
+    full = np.abs(rounded) == 2.0**_BITS  # rounding carried: the same number has one spelling
+    rounded[full] /= 2
+    exponent[full] += 1
+    whole = rounded.astype("<i8")
+    whole[~known] = np.iinfo("<i8").min
+    return whole, exponent.astype("<i4", copy=False)

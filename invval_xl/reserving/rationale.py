@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invval_xl.reserving.actions import advise
 from invval_xl.reserving.predicted_words import say_predictions
+from invval_xl.reserving.rows import rows_of
 from invval_xl.reserving.watch import break_even, watch
 from invval_xl.terms import Basis, Tranche
 
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
     from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
+    from invval_xl.reserving.rows import Row
     from invval_xl.tables.table import Tables
-
-Row = dict[Any, Any]
-"""One row of a frame by column name."""
 
 __all__ = ["Rationale", "explain"]
 
@@ -58,14 +57,12 @@ def explain(
     """
     advice = advise(proposal, lines)
     predicted = say_predictions(prediction, lines) if prediction else [""] * len(lines)
-    wanted = set(lines["line"])
-    rows = proposal.frame[proposal.frame["line"].isin(wanted)]
     tranches: dict[int, list[Row]] = {}
-    for row in _records(rows):
+    for row in rows_of(proposal.frame[proposal.frame["line"].isin(lines["line"])]):
         tranches.setdefault(int(row["line"]), []).append(row)
     unstated = _unstated(tables)
     out = []
-    for position, summary in enumerate(_records(lines)):
+    for position, summary in enumerate(rows_of(lines)):
         parts = tranches[int(summary["line"])]
         out.append(
             Rationale(
@@ -81,13 +78,6 @@ def explain(
             )
         )
     return out
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    """The rows by column name; a column at a time, where ``to_dict`` goes value by value."""
-    names = list(frame.columns)  # the index itself would be read letter by letter, row after row
-    columns = [frame[name].astype(object).to_list() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _n(value: float, places: int = 2) -> str:

@@ -238,8 +238,8 @@ def carry_rules(
 ) -> dict[str, Floats]:
     """What needs no model: the naive rates a model must beat, ``float64[n]`` each."""
     n = len(features)
-    code = features.column("category_code").astype(np.float64)
-    group = np.array([by_category.get(c, mean) for c in code.tolist()])
+    codes, place = np.unique(features.column("category_code"), return_inverse=True)
+    group = np.array([by_category.get(float(c), mean) for c in codes], np.float64)[place]
     trailing = 1.0 - features.column("price_90d_over_reference").astype(np.float64)
     last = 1.0 - features.column("last_price_over_reference").astype(np.float64)
 

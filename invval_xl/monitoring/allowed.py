@@ -44,9 +44,9 @@ def allowed_basis(
     tuple
         ``object[n]`` of ``rule`` or ``model``, and RV411 for what was held back, by category.
     """
-    allowed = lookback.basis if lookback else {}
-    states = lookback.states if lookback else {}
-    flagged = bool(lookback and lookback.flag)
+    if lookback is None:
+        return np.where(wanted == Basis.ROLL_OUT.value, Basis.RULE.value, wanted), ()
+    allowed, states, flagged = lookback.basis, lookback.states, lookback.flag
     rolled = np.array([allowed.get(c, Basis.RULE.value) for c in category], dtype=object)
     failed = np.array([flagged or states.get(c) == _FAILED for c in category], dtype=bool)
     stated = np.where(failed, Basis.RULE.value, Basis.MODEL.value)

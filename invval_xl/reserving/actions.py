@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Advice", "advise"]
 
+_MARKDOWN = Action.MARKDOWN.value
+
 
 @dataclass(frozen=True, eq=False)
 class Advice:
@@ -29,16 +32,11 @@ class Advice:
 
     def because(self, position: int) -> str:
         """The figures that chose the action, in one sentence."""
-        open_ways = {
-            name: float(values[position])
-            for name, values in self.worth.items()
-            if np.isfinite(values[position])
-        }
-        if not open_ways:
+        ways = [(name, float(values[position])) for name, values in self.worth.items()]
+        ranked = sorted((way for way in ways if isfinite(way[1])), key=lambda way: -way[1])
+        if not ranked:
             return "No price is known: hold until one is."
-        cut = self.cut[position]
-        named = {Action.MARKDOWN.value: f"{Action.MARKDOWN.value} of {cut:.0%}"}
-        ranked = sorted(open_ways.items(), key=lambda way: -way[1])
+        named = {_MARKDOWN: f"{_MARKDOWN} of {float(self.cut[position]):.0%}"}
         told = ", ".join(f"{named.get(name, name)} {value:,.0f}" for name, value in ranked)
         return f"Worth after carrying cost: {told}."
 

@@ -98,8 +98,7 @@ def _from_receipts(
         by_period("transfers_out_units"),
         by_period("eop_units"),
     )
-    wanted = lines.frame["sku"] + "\x1f" + lines.frame["location"]
-    place = pd.Index(names).get_indexer(pd.Index(wanted))
+    place = pd.Index(names).get_indexer(lines.index)
     remaining = held.remaining_units[place]
     line, column = np.nonzero(remaining > _SLIVER)
     older = held.older_units[place]

@@ -105,8 +105,9 @@ def assemble(
     findings.extend(prices.findings)
     brought = bring_forward(tables, lines, as_of)
     findings.extend(brought.findings)
-    resolved = {name: policy.resolve(name, lines.items) for name in _SCOPED}
-    basis = policy.chosen("valuation_basis", lines.items)
+    items = lines.items
+    resolved = {name: policy.resolve(name, items) for name in _SCOPED}
+    basis = policy.chosen("valuation_basis", items)
     _same_scope(resolved, policy)
 
     frame = lines.frame.copy()
@@ -202,8 +203,6 @@ def _split(
     frame: pd.DataFrame, firm_price: NDArray[np.float64], salvage: NDArray[np.float64]
 ) -> pd.DataFrame:
     """One row a line and tranche that has units; the line's cost foots over its tranches."""
-    import pandas as pd
-
     split = split_units(
         frame["units_on_hand"].to_numpy(),
         frame["firm_units"].to_numpy(),
@@ -211,34 +210,28 @@ def _split(
         frame["daily_rate"].to_numpy(),
         frame["demand_horizon_days"].to_numpy(),
     )
-    parts = []
-    for order, tranche in enumerate(Tranche):
-        units = split.units(tranche)
-        keep = units > 0
-        part = frame[keep].copy()
-        part["tranche"], part["order"], part["units"] = tranche.value, order, units[keep]
-        part["contract_price"] = np.nan
-        part["channel_rate"] = np.nan
-        if tranche is Tranche.FIRM:
-            part["contract_price"] = firm_price[keep]
-            part["evidence"] = PriceEvidence.FIRM_ORDER.value
-            part["reference"] = "FirmOrders"
-        elif tranche is Tranche.DAMAGED:
-            part["contract_price"] = salvage[keep]
-            part["channel_rate"] = np.where(
-                np.isnan(salvage[keep]), part["salvage_rate"].to_numpy(), np.nan
-            )
-        elif tranche is Tranche.EXCESS:
-            part["channel_rate"] = part["liquidation_rate"]
-        parts.append(part)
-    out = pd.concat(parts).sort_values(["line", "order"], kind="stable").reset_index(drop=True)
+    stacked = split.stacked
+    line, order = np.nonzero(stacked > 0)
+    tranches = list(Tranche)
+    firm, damaged, excess = (
+        order == tranches.index(t) for t in (Tranche.FIRM, Tranche.DAMAGED, Tranche.EXCESS)
+    )
+    out = frame.iloc[line].reset_index(drop=True)
+    out["tranche"] = np.array([t.value for t in tranches], dtype=object)[order]
+    out["order"], out["units"] = order, stacked[line, order]
+    stated = np.where(firm, firm_price[line], np.where(damaged, salvage[line], np.nan))
+    out["contract_price"] = stated
+    on_salvage = np.where(damaged & np.isnan(stated), out["salvage_rate"], np.nan)
+    out["channel_rate"] = np.where(excess, out["liquidation_rate"], on_salvage)
+    out["evidence"] = out["evidence"].where(~firm, PriceEvidence.FIRM_ORDER.value)
+    out["reference"] = out["reference"].where(~firm, "FirmOrders")
     out = out.rename(columns={"cost": "item_cost", "cost_to_sell_rate": "own_sell_rate"})
-    last = out["line"].ne(out["line"].shift(-1)).to_numpy()
+    last = np.append(line[1:] != line[:-1], True)[: len(line)]
     share = round_money(
         out["item_cost"].to_numpy() * out["units"].to_numpy() / out["units_on_hand"].to_numpy()
     )
     share[last] = 0.0
-    others = out["line"].map(pd.Series(share).groupby(out["line"]).sum()).to_numpy()
+    others = by_line(line, share, len(frame))[line]
     out["cost"] = np.where(last, round_money(out["item_cost"].to_numpy() - others), share)
     out["cost_to_sell_rate"] = out["own_sell_rate"].fillna(out["policy_sell_rate"])
     for name in ("cost_to_complete", "cost_to_sell"):

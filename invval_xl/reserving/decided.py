@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from invval_xl.reserving.brought_forward import BroughtForward
     from invval_xl.reserving.proposal import Proposal
 
-__all__ = ["DECIDED_TITLE", "Decided", "PriorDecision", "apply_decisions", "proposal_hashes"]
+__all__ = ["DECIDED_TITLE", "Decided", "PriorDecision", "apply_decisions", "positions_of",
+           "proposal_hashes"]  # fmt: skip
 
 DECIDED_TITLE = "Decided adjustment of the write-down"
 _HALF_CENT = 0.005
@@ -76,19 +77,34 @@ class Decided:
         return float(np.round(self.frame["adjustment"].sum(), 2))
 
 
-def proposal_hashes(proposal: Proposal, lines: pd.DataFrame) -> NDArray[np.object_]:
-    """Name what was proposed for each line: figures a person judged, changed when one changes."""
-    names = ("units", "cost", "required", "low", "high", "brought_forward")
-    money = [np.char.mod("%.4f", lines[n].to_numpy(dtype=float)) for n in names]
-    head = f"{proposal.framework.value}|{proposal.as_of.isoformat()}"
-    rows = zip(lines["sku"], lines["location"], lines["binding"], *money, strict=True)
+def proposal_hashes(
+    proposal: Proposal, lines: pd.DataFrame, at: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Name what was proposed for the lines ``at`` those positions.
+
+    The figures a person judged: the name changes when one of them does.
+    """
+    money = ("units", "cost", "required", "low", "high", "brought_forward")
+    told = "|".join(("%s", "%s", "%s", *["%.4f"] * len(money)))
+    head = f"{proposal.framework.value}|{proposal.as_of.isoformat()}|"
+    columns = [lines[n].to_numpy()[at].tolist() for n in ("sku", "location", "binding", *money)]
     return np.array(
         [
-            hashlib.sha256("|".join((head, *map(str, row))).encode()).hexdigest()[:16]
-            for row in rows
+            hashlib.sha256((head + told % row).encode()).hexdigest()[:16]
+            for row in zip(*columns, strict=True)
         ],
         dtype=object,
     )
+
+
+def positions_of(
+    lines: pd.DataFrame, prior: Mapping[tuple[str, str], PriorDecision]
+) -> dict[tuple[str, str], int]:
+    """Where among ``lines`` those stand that were decided on before."""
+    if not prior:
+        return {}
+    keys = zip(lines["sku"].tolist(), lines["location"].tolist(), strict=True)
+    return {key: i for i, key in enumerate(keys) if key in prior}
 
 
 def apply_decisions(
@@ -117,7 +133,7 @@ def apply_decisions(
     import pandas as pd
 
     rate = proposal.policy.number("review_reopen_rate")
-    place = {key: i for i, key in enumerate(zip(lines["sku"], lines["location"], strict=True))}
+    place = positions_of(lines, prior)
     rows: list[tuple[object, ...]] = []
     reopened: dict[int, str] = {}
     found: list[Finding] = []

@@ -70,7 +70,7 @@ def measure_demand(
         if (as_of - last).days > STALE_AFTER_DAYS:
             findings.append(finding("RV401", sheet=history.sheet, last=last, as_of=as_of))
             end = last
-        known = lines.frame["sku"].isin(set(history.frame["sku"])).to_numpy()
+        known = lines.frame["sku"].astype(object).isin(history.frame["sku"]).to_numpy()
         sold = _sold(lines, history, end, window_days)
         source[known] = "SalesHistory"
         units_30d[known] = sold["units_30d"][known]

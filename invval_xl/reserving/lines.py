@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,6 +55,13 @@ class ItemLines:
             category=self.frame["category"].to_numpy(dtype=object),
         )
 
+    @cached_property
+    def index(self) -> pd.Index[Any]:
+        """SKU and location of each line as one key."""
+        import pandas as pd
+
+        return pd.Index(self.frame["sku"] + "\x1f" + self.frame["location"])
+
     def __len__(self) -> int:
         return len(self.frame)
 
@@ -87,11 +95,12 @@ def item_lines(tables: Tables, positions: NDArray[np.int64]) -> ItemLines:
     consigned_cost = float(frame.loc[consigned, "cost"].sum())
     frame = frame[~consigned]
     master = tables.item_master.frame.drop_duplicates("sku").set_index("sku")
+    said = master.reindex(frame["sku"]).set_axis(frame.index)
     for name in _TEXT:
-        found = frame["sku"].map(master[name]) if name in master else None
-        frame[name] = "" if found is None else found.astype(object).where(found.notna(), "")
+        known = said[name].astype(object) if name in said else None
+        frame[name] = "" if known is None else known.where(known.notna(), "")
     for name in _NUMBERS:
-        frame[name] = frame["sku"].map(master[name]).astype(float) if name in master else np.nan
+        frame[name] = said[name].astype(float) if name in said else np.nan
     frame.loc[frame["category"] == "", "category"] = "(no category)"
     frame["unit_cost"] = average_unit_cost(frame["cost"], frame["units_on_hand"])
     frame = frame.sort_values(["category", "sku", "location"], kind="stable")
@@ -113,19 +122,17 @@ def keyed(lines: ItemLines, table: Table, columns: list[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    frame = lines.frame
-    index = pd.Series(np.arange(len(frame)), index=frame["sku"] + "\x1f" + frame["location"])
     rows = table.frame[[c for c in ["sku", "location", *columns] if c in table.frame]].copy()
     rows["position"] = np.arange(len(rows))
     has_location = "location" in rows
     place = rows["location"].fillna("") if has_location else pd.Series("", index=rows.index)
-    rows["shared"] = (place == "").to_numpy()
-    exact = (rows["sku"] + "\x1f" + place).map(index)
-    first = rows["sku"].map(
-        pd.Series(np.arange(len(frame)), index=frame["sku"]).groupby(level=0).first()
-    )
-    rows["line"] = exact.where(~rows["shared"], first)
-    return rows[rows["line"].notna()].astype({"line": np.int64})
+    shared = (place == "").to_numpy()
+    line = lines.index.get_indexer(pd.Index(rows["sku"] + "\x1f" + place))
+    if shared.any():
+        sku = lines.frame["sku"].drop_duplicates()
+        line[shared] = rows["sku"][shared].map(pd.Series(sku.index, index=sku)).fillna(-1)
+    rows["shared"], rows["line"] = shared, line.astype(np.int64)
+    return rows[line >= 0]
 
 
 def by_line(

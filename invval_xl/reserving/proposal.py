@@ -104,7 +104,7 @@ def propose(assembled: Assembled, prediction: Prediction | None = None) -> Propo
 
 def valued(assembled: Assembled, prediction: Prediction | None = None) -> pd.DataFrame:
     """The rows of :func:`propose`; each line's depend on no other line's."""
-    frame = assembled.tranches.copy()
+    frame = assembled.tranches.copy(deep=False)  # columns are added or put anew, never changed
     policy = assembled.policy
     reading = Reading(policy.choice("posted_reading"))
     rows = UnitValues(frame, lcm=assembled.measurement == "lcm")

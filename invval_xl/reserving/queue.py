@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invval_xl.reserving.decided import Decided, PriorDecision, proposal_hashes
+from invval_xl.reserving.decided import Decided, PriorDecision, positions_of, proposal_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +88,8 @@ def build_queue(
     fraction of cost, a tenth where the model did not pass its gate, and the share of earlier
     decisions on the item that changed the proposal.
     """
+    import pandas as pd
+
     policy = proposal.policy
     cost = lines["cost"].to_numpy(dtype=float)
     required = lines["required"].to_numpy(dtype=float)
@@ -99,10 +101,10 @@ def build_queue(
     model = _model_reserve(prediction, len(lines))
     apart = np.nan_to_num(np.abs(model - required) / safe)
     failed = prediction is not None and prediction.answered_by != "model"
-    keys = list(zip(lines["sku"], lines["location"], strict=True))
-    overruled = np.array(
-        [prior[k].changed / prior[k].times if k in prior else 0.0 for k in keys], dtype=float
-    )
+    earlier = {line: prior[key] for key, line in positions_of(lines, prior).items()}
+    overruled = np.zeros(len(lines))
+    for line, decision in earlier.items():
+        overruled[line] = decision.changed / decision.times
     doubt = np.round(width + apart + 0.1 * failed + overruled, 6)
     value_at = policy.number("review_value_threshold")
     width_at = policy.number("review_width_threshold")
@@ -115,25 +117,23 @@ def build_queue(
         ((apart >= width_at) & (stake >= floor), "model and rule disagree"),
         ((overruled >= 0.5) & (stake >= floor), "people changed it before"),  # noqa: PLR2004
     )
-    standing = set(decided.frame["line"])
-    binding = lines["binding"].astype(object).to_list()
-    rows = []
-    for i in np.flatnonzero((stake > 0) | ~known):
-        why = [words for hit, words in tests if hit[i]]
-        if int(i) in decided.reopened:
-            why.insert(0, f"reopened: {decided.reopened[int(i)]}")
-        earlier = prior.get(keys[i])
-        if earlier is not None and earlier.act == "escalate":
-            why.insert(0, f"escalated by {earlier.reviewer}, not yet decided")
-        status = DECIDED if i in standing else (MUST if why else ACCEPTED)
-        to, because = "", ""
-        if status == MUST:
-            to, because = _TEST_TO.get(str(binding[i]), ("", ""))
-            if stake[i] >= controller_at:
-                also = f"; {to}: {because}" if to else ""
-                to, because = "controller", f"{controller_at:,.0f} or more is at stake{also}"
-        rows.append((int(i), stake[i], doubt[i], status, "; ".join(why), to, because))
-    frame = _dressed(rows, proposal, lines, model, prior)
+    at = np.flatnonzero((stake > 0) | ~known)
+    why = _reasons([(hit[at], words) for hit, words in tests])
+    row_of = {line: row for row, line in enumerate(at.tolist())}
+    for line, reason in decided.reopened.items():
+        if line in row_of:
+            why[row_of[line]] = _joined(f"reopened: {reason}", why[row_of[line]])
+    for line, decision in earlier.items():
+        if decision.act == "escalate" and line in row_of:
+            told = f"escalated by {decision.reviewer}, not yet decided"
+            why[row_of[line]] = _joined(told, why[row_of[line]])
+    stands = np.isin(at, decided.frame["line"].to_numpy())
+    status = np.where(stands, DECIDED, np.where(why != "", MUST, ACCEPTED)).astype(object)
+    binding = lines["binding"].astype(object).to_numpy()[at]
+    to, because = _escalated(binding, stake[at] >= controller_at, status == MUST, controller_at)
+    columns = {"line": at, "stake": stake[at], "doubt": doubt[at], "status": status, "why": why,
+               "escalate_to": to, "escalate_because": because}  # fmt: skip
+    frame = _dressed(pd.DataFrame(columns), proposal, lines, model, earlier)
     _propose_looks(frame, prediction, int(policy.number("review_learning_lines")))
     frame = _ordered(frame)
     nothing = (stake <= 0) & known
@@ -141,29 +141,57 @@ def build_queue(
     return Queue(frame, decided, prior, int(nothing.sum()), rest_cost, decided.findings)
 
 
+def _joined(*words: str) -> str:
+    return "; ".join(filter(None, words))
+
+
+def _reasons(tests: Sequence[tuple[NDArray[np.bool_], str]]) -> NDArray[np.object_]:
+    """The words of every test that hits, line by line; few of their combinations occur."""
+    codes = sum(hit.astype(np.int64) << bit for bit, (hit, _) in enumerate(tests))
+    found, place = np.unique(codes, return_inverse=True)
+    words = [
+        _joined(*(said for bit, (_, said) in enumerate(tests) if code >> bit & 1))
+        for code in found.tolist()
+    ]
+    return np.array(words, dtype=object)[place]
+
+
+def _escalated(
+    binding: NDArray[np.object_],
+    large: NDArray[np.bool_],
+    asked: NDArray[np.bool_],
+    controller_at: float,
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Who else should look at each line ``asked`` about, and because of what."""
+    to, because = (np.full(len(binding), "", dtype=object) for _ in range(2))
+    for test in set(binding[asked].tolist()):
+        who, words = _TEST_TO.get(str(test), ("", ""))
+        here = asked & (binding == test)
+        to[here & ~large], because[here & ~large] = who, words
+        also = f"; {who}: {words}" if who else ""
+        to[here & large] = "controller"
+        because[here & large] = f"{controller_at:,.0f} or more is at stake{also}"
+    return to, because
+
+
 def _dressed(
-    rows: Sequence[tuple[object, ...]],
+    frame: pd.DataFrame,
     proposal: Proposal,
     lines: pd.DataFrame,
     model: NDArray[np.float64],
-    prior: Mapping[tuple[str, str], PriorDecision],
+    earlier: Mapping[int, PriorDecision],
 ) -> pd.DataFrame:
     """The judged lines with their own facts beside them."""
-    import pandas as pd
-
-    names = ["line", "stake", "doubt", "status", "why", "escalate_to", "escalate_because"]
-    frame = pd.DataFrame(rows, columns=names)
-    at = frame["line"].to_numpy(dtype=np.int64)
+    at = frame["line"].to_numpy()
     for name in ("sku", "location", "category", "units", "cost", "low", "high", "binding"):
         frame[name] = lines[name].to_numpy()[at]
     frame["recommended"] = lines["required"].to_numpy(dtype=float)[at]
     frame["model_reserve"] = model[at]
-    frame["proposal_hash"] = proposal_hashes(proposal, lines.iloc[at])
-    keys = zip(frame["sku"], frame["location"], strict=True)
-    now = zip(frame["units"].to_numpy(float), frame["recommended"].to_numpy(), strict=True)
+    frame["proposal_hash"] = proposal_hashes(proposal, lines, at)
+    now = zip(at.tolist(), frame["units"].tolist(), frame["recommended"].tolist(), strict=True)
     frame["since"] = [
-        _since(prior.get(key), units, required)
-        for key, (units, required) in zip(keys, now, strict=True)
+        _since(earlier[line], units, required) if line in earlier else ""
+        for line, units, required in now
     ]
     return frame
 
@@ -198,10 +226,8 @@ def _propose_looks(frame: pd.DataFrame, prediction: Prediction | None, count: in
             ]
 
 
-def _since(earlier: PriorDecision | None, units: float, required: float) -> str:
+def _since(earlier: PriorDecision, units: float, required: float) -> str:
     """What happened to the line since it was decided."""
-    if earlier is None:
-        return ""
     sold = earlier.units - units
     moved = f"{sold:,.0f} units went" if sold > 0 else f"{-sold:,.0f} units came" if sold else ""
     then = f"recommended {earlier.recommended:,.2f}, now {required:,.2f}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invval_xl.reserving.actions import advise
 from invval_xl.reserving.predicted_words import say_predictions
+from invval_xl.reserving.rows import rows_of
 from invval_xl.reserving.watch import break_even, watch
 from invval_xl.terms import Basis, Tranche
 
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 
     from invval_xl.reserving.prediction import Prediction
     from invval_xl.reserving.proposal import Proposal
+    from invval_xl.reserving.rows import Row
     from invval_xl.tables.table import Tables
 
-Row = dict[Any, Any]
-"""One row of a frame by column name."""
-
-__all__ = ["Rationale", "explain", "missing_inputs"]
+__all__ = ["Rationale", "explain"]
 
 _CENT = 0.01
+_ON_ORDER = "units on order"
+_TAX = "whether the market price includes tax"
+_RETURNS = "customer returns"
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,12 @@ def explain(
     """
     advice = advise(proposal, lines)
     predicted = say_predictions(prediction, lines) if prediction else [""] * len(lines)
-    wanted = set(lines["line"])
-    rows = proposal.frame[proposal.frame["line"].isin(wanted)]
     tranches: dict[int, list[Row]] = {}
-    for row in _records(rows):
+    for row in rows_of(proposal.frame[proposal.frame["line"].isin(lines["line"])]):
         tranches.setdefault(int(row["line"]), []).append(row)
+    unstated = _unstated(tables)
     out = []
-    for position, summary in enumerate(_records(lines)):
+    for position, summary in enumerate(rows_of(lines)):
         parts = tranches[int(summary["line"])]
         out.append(
             Rationale(
@@ -69,7 +70,7 @@ def explain(
                 rule=_rule(proposal, prediction, summary),
                 why=" ".join(_why(summary, parts)),
                 change=" ".join(_change(parts)),
-                missing=", ".join(missing_inputs(proposal, tables, parts)),
+                missing=", ".join(_missing_inputs(proposal, unstated, parts)),
                 predicted=predicted[position],
                 action=str(advice.action[position]),
                 because=advice.because(position),
@@ -77,13 +78,6 @@ def explain(
             )
         )
     return out
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    """The rows by column name; a column at a time, where ``to_dict`` goes value by value."""
-    names = list(frame.columns)  # the index itself would be read letter by letter, row after row
-    columns = [frame[name].astype(object).to_list() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _n(value: float, places: int = 2) -> str:
@@ -236,14 +230,24 @@ def _change(parts: list[Row]) -> list[str]:
     return out
 
 
-def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list[str]:
+def _unstated(tables: Tables) -> frozenset[str]:
+    """Facts that the workbook states of no line at all."""
+    prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
+    checks = (
+        (tables.get("PurchaseCommitments") is None, _ON_ORDER),
+        (prices is not None and "tax_included" not in prices.frame, _TAX),
+        (history is None or "returned_units" not in history.frame, _RETURNS),
+    )
+    return frozenset(words for missing, words in checks if missing)
+
+
+def _missing_inputs(proposal: Proposal, unstated: frozenset[str], parts: list[Row]) -> list[str]:
     """Facts that would sharpen the line and are not in the workbook, by name."""
     first = parts[0]
     excess = next((p for p in parts if p["tranche"] == Tranche.EXCESS), None)
     sell = first["cost_to_sell_rate_ref"]
     chance = first["markdown_probability"]
     old = first["oldest_days"] >= first["markdown_after_days"]
-    prices, history = tables.get("MarketPrices"), tables.get("SalesHistory")
     checks = (
         (
             excess is not None and not _quoted(proposal, excess),
@@ -264,12 +268,7 @@ def missing_inputs(proposal: Proposal, tables: Tables, parts: list[Row]) -> list
         ),
         (isnan(first["replacement_cost"]), "replacement cost"),
         (isnan(first["normal_profit_rate"]), "normal profit"),
-        (tables.get("PurchaseCommitments") is None, "units on order"),
-        (
-            prices is not None and "tax_included" not in prices.frame,
-            "whether the market price includes tax",
-        ),
-        (history is None or "returned_units" not in history.frame, "customer returns"),
+        *((words in unstated, words) for words in (_ON_ORDER, _TAX, _RETURNS)),
         (isnan(first["age_days"]), "receipt dates"),
     )
     return [words for missing, words in checks if missing]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invval_xl.terms import Tranche
 
 if TYPE_CHECKING:
-    Row = dict[Any, Any]
+    from invval_xl.reserving.rows import Row
 
 __all__ = ["break_even", "watch"]
 

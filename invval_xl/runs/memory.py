@@ -172,6 +172,8 @@ def carry(typed: Sequence[TypedLine], queue: Queue) -> Checked[dict[tuple[str, s
     Findings: RW210 how many are carried, RW211 one typed against another proposal, RW212 one whose
     line is not there any more.
     """
+    if not typed:
+        return Checked({})
     frame = queue.frame
     now = dict(
         zip(zip(frame["sku"], frame["location"], strict=True), frame["proposal_hash"], strict=True)

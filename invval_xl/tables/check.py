@@ -13,7 +13,7 @@ from invval_xl.tables.headers import contract_named, match_sheet, spelling
 from invval_xl.tables.relations import relate, stake_by_sku
 from invval_xl.tables.sheet import open_sheet, read_sheet
 from invval_xl.tables.table import Table, Tables
-from invval_xl.tables.words import tidy, worded
+from invval_xl.tables.words import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +117,7 @@ def _known_skus(opened: Mapping[str, OpenSheet]) -> frozenset[str]:
     if sheet is None or "sku" not in sheet.cells:
         return frozenset()
     cells = sheet.cells["sku"]
-    words = worded(cells)
+    words = cells.words
     texts = {tidy(text) for text in words.unique} if words is not None else set()
     numbers = {f"{n:.0f}" for n in cells.number[cells.kind == Kind.NUMBER]}
     return frozenset(texts | numbers)

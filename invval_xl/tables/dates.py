@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.tables.grid import Cells, Kind
-from invval_xl.tables.words import Worded, guard, report_unreadable, worded
+from invval_xl.tables.words import guard, report_unreadable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from invval_xl.tables.gather import Site
+    from invval_xl.tables.grid import Worded
 
 __all__ = ["DateText", "date_text", "read_dates", "settle_period_ends"]
 
@@ -146,7 +147,7 @@ def read_dates(cells: Cells, site: Site, *, period: bool = False) -> NDArray[np.
     report_unreadable(cells, site)
     days = np.where(cells.kind == Kind.DATE, np.floor(cells.number), np.nan)
     _read_serials(cells, site, days)
-    words = worded(cells)
+    words = cells.words
     guard(words, site)
     if words is not None:
         _read_texts(words, days, site, period)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Grid",
     "Kind",
     "RawBook",
+    "Worded",
     "column_letter",
 ]
 
@@ -54,6 +57,22 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
+class Worded:
+    """Different texts of a column: ``positions`` of its text cells, ``codes`` into ``unique``."""
+
+    positions: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    unique: list[str]
+
+    def spread(self, flags: list[bool], rows: int) -> NDArray[np.bool_]:
+        """Positions (as a mask over all rows) whose text is flagged."""
+        mask = np.zeros(rows, dtype=bool)
+        if any(flags):
+            mask[self.positions[np.array(flags)[self.codes]]] = True
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
     """One column of a sheet body.
 
@@ -80,6 +99,19 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.kind)
+
+    @cached_property
+    def words(self) -> Worded | None:
+        """The column's different texts, told apart once; ``None`` where it has none."""
+        if self.text is None:
+            return None
+        positions = np.flatnonzero(self.kind == Kind.TEXT)
+        if not len(positions):
+            return None
+        import pandas as pd
+
+        codes, unique = pd.factorize(self.text[positions])
+        return Worded(positions, codes, list(map(str, unique)))
 
 
 @dataclass(frozen=True, eq=False)

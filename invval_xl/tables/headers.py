@@ -41,8 +41,8 @@ def spelling(text: object) -> str:
     """
     if not isinstance(text, str):
         return ""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if c.isalnum())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return "".join(filter(str.isalnum, plain.casefold()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invval_xl.tables.grid import Cells, Kind
-from invval_xl.tables.words import guard, report_unreadable, tidy, worded
+from invval_xl.tables.words import guard, report_unreadable, tidy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ def read_keys(cells: Cells, site: Site) -> NDArray[np.object_]:
 
 
 def _read_texts(cells: Cells, site: Site, keys: NDArray[np.object_]) -> list[str]:
-    words = worded(cells)
+    words = cells.words
     if words is None:
         return []
     guard(words, site)

@@ -10,12 +10,13 @@ from invval_xl.tables.contracts import Column, ColumnKind
 from invval_xl.tables.digits import fifteen_digits
 from invval_xl.tables.grid import Cells, Kind
 from invval_xl.tables.number_text import NumberText, number_text
-from invval_xl.tables.words import Worded, guard, report_unreadable, worded
+from invval_xl.tables.words import guard, report_unreadable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from invval_xl.tables.gather import Site
+    from invval_xl.tables.grid import Worded
 
 __all__ = ["NUMERIC", "read_numbers"]
 
@@ -64,7 +65,7 @@ def read_numbers(
     if held[Kind.ERROR] or held[Kind.UNCALCULATED]:
         report_unreadable(cells, site)
     if held[Kind.TEXT]:
-        words = worded(cells)
+        words = cells.words
         guard(words, site)
         if words is not None:
             _read_texts(words, values, site, column, currency)

@@ -12,7 +12,7 @@ from invval_xl.tables.contracts import Column, ColumnKind, Contract
 from invval_xl.tables.grid import Cells, Grid, Kind
 from invval_xl.tables.headers import HeaderPlace, spelling
 from invval_xl.tables.numbers import NUMERIC
-from invval_xl.tables.words import take, tidy, without_blanks, worded
+from invval_xl.tables.words import take, tidy, without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -232,7 +232,7 @@ def _labelled(sheet: OpenSheet, known_skus: Collection[str]) -> NDArray[np.bool_
         kind = sheet.column(name).kind
         if kind not in {ColumnKind.KEY, ColumnKind.TEXT, ColumnKind.DATE, ColumnKind.CHOICE}:
             continue
-        words = worded(cells)
+        words = cells.words
         if words is None:
             continue
         flags = [
@@ -248,7 +248,7 @@ def _repeated_header(sheet: OpenSheet) -> NDArray[np.bool_]:
     """Rows that repeat the header, as page breaks of a printed report do."""
     mask = np.zeros(sheet.grid.rows, dtype=bool)
     name = identity(sheet.contract)[0]
-    words = worded(sheet.cells[name]) if name in sheet.cells else None
+    words = sheet.cells[name].words if name in sheet.cells else None
     if words is None:
         return mask
     top = sheet.grid.top
@@ -275,7 +275,7 @@ def _footnotes(sheet: OpenSheet, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _known(cells: Cells, known_skus: Collection[str]) -> NDArray[np.bool_]:
     """Rows whose SKU cell is in the item master (by text, or by the number's digits)."""
     mask = np.asarray(cells.kind != Kind.TEXT)
-    words = worded(cells)
+    words = cells.words
     if words is not None:
         mask = mask | words.spread([tidy(t) in known_skus for t in words.unique], len(cells))
     return mask

@@ -1,10 +1,10 @@
-"""Text cells: one look at each different text, guards, flags and choices."""
+"""Text cells, each different text looked at once: guards, flags and choices."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from invval_xl.tables.contracts import Column
     from invval_xl.tables.gather import Site
+    from invval_xl.tables.grid import Worded
 
 __all__ = [
-    "Worded",
     "choice_of",
     "guard",
     "read_choices",
@@ -33,7 +33,6 @@ __all__ = [
     "take",
     "tidy",
     "without_blanks",
-    "worded",
 ]
 
 #: Characters that are there and cannot be seen.
@@ -55,35 +54,6 @@ _CHOICE_SYNONYMS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Worded:
-    """Different texts of a column: ``positions`` of its text cells, ``codes`` into ``unique``."""
-
-    positions: NDArray[np.int64]
-    codes: NDArray[np.int64]
-    unique: list[str]
-
-    def spread(self, flags: list[bool], rows: int) -> NDArray[np.bool_]:
-        """Positions (as a mask over all rows) whose text is flagged."""
-        mask = np.zeros(rows, dtype=bool)
-        if any(flags):
-            mask[self.positions[np.array(flags)[self.codes]]] = True
-        return mask
-
-
-def worded(cells: Cells, kind: Kind = Kind.TEXT) -> Worded | None:
-    """Factorize a column's text cells; ``None`` where it has none."""
-    if cells.text is None:
-        return None
-    positions = np.flatnonzero(cells.kind == kind)
-    if not len(positions):
-        return None
-    import pandas as pd
-
-    codes, unique = pd.factorize(cells.text[positions])
-    return Worded(positions, codes.astype(np.int64), [str(u) for u in unique])
-
-
 def take(cells: Cells, rows: NDArray[np.int64]) -> Cells:
     """Those rows of a column."""
     formats = cells.number_format
@@ -97,7 +67,7 @@ def take(cells: Cells, rows: NDArray[np.int64]) -> Cells:
 
 def without_blanks(cells: Cells) -> Cells:
     """Give a column whose text of nothing but space or invisible characters counts as blank."""
-    words = worded(cells)
+    words = cells.words
     if words is None:
         return cells
     empty = words.spread([not tidy(text) for text in words.unique], len(cells))
@@ -152,7 +122,7 @@ def read_text(cells: Cells, site: Site) -> NDArray[np.object_]:
     """Read free text: numbers as they print, blanks as ``None``."""
     report_unreadable(cells, site)
     values = np.full(len(cells), None, dtype=object)
-    words = worded(cells)
+    words = cells.words
     guard(words, site)
     if words is not None:
         tidied = np.array([tidy(text) or None for text in words.unique], dtype=object)
@@ -181,7 +151,7 @@ def _read_words(
 ) -> NDArray[np.object_]:
     """Read each different text by ``meaning``; what means nothing is reported."""
     values = np.full(len(cells), None, dtype=object)
-    words = worded(cells)
+    words = cells.words
     guard(words, site)
     if words is None:
         return values

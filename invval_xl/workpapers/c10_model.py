@@ -119,7 +119,7 @@ def _lines(case: Case, prediction: Prediction, c3: LcnrvPaper, sheet: Sheet) -> 
     sheet.section("Where rule and prediction differ most", _COLUMNS)
 
     def amount(name: str, header: str) -> Column:
-        spans = texts(c3.span(name, int(i)) for i in position)
+        spans = c3.spans(name, position)
         return Column(name, header, of[name].to_numpy(), "money", "={source}", {"source": spans})
 
     def share(name: str, header: str) -> Column:

@@ -42,7 +42,7 @@ class LeadPaper:
 def _sum_by(
     frame: pd.DataFrame, value: str, categories: list[str], **where: str
 ) -> NDArray[np.float64]:
-    rows = frame
+    rows = frame[[value, "category", *where]]
     for name, wanted in where.items():
         rows = rows[rows[name] == wanted]
     return money_by(rows[value], rows["category"], categories)
@@ -250,7 +250,7 @@ def lay_lead(
             Column(
                 "undetermined",
                 "Cost Not Determined",
-                _sum_by(frame.assign(undetermined=undetermined), "undetermined", categories),
+                money_by(undetermined, frame["category"], categories),
                 "money",
                 summed("cost", binding="not determined"),
                 total="sum",
@@ -329,7 +329,8 @@ def _cross_foot(
 def _unit_of_account(case: Case, sheet: Sheet, c3: LcnrvPaper, categories: list[str]) -> None:
     """What grouping would hide: the requirement item by item, by category and in total."""
     sheet.section("Unit of account: item by item is posted; grouping is shown, not used", _COLUMNS)
-    determined = case.proposal.frame[case.proposal.frame["determined"]]
+    frame = case.proposal.frame
+    determined = frame.loc[frame["determined"], ["category", "cost", "carried_value", "required"]]
     r = c3.place.range
     cost = money_by(determined["cost"], determined["category"], categories)
     value = money_by(determined["carried_value"], determined["category"], categories)

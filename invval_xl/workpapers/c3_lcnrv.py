@@ -66,10 +66,15 @@ class LcnrvPaper:
 
     def span(self, name: str, line_position: int) -> str:
         """Sum over the rows of one line: ``SUM('C-3 LCNRV'!$AN$40:$AN$41)``."""
-        letter = self.place.letters[name]
-        start = self.place.first_row + int(self.first[line_position])
-        end = self.place.first_row + int(self.last[line_position])
-        return f"SUM({self.place.quoted}!${letter}${start}:${letter}${end})"
+        return str(self.spans(name, np.array([line_position]))[0])
+
+    def spans(self, name: str, line_positions: NDArray[np.int64]) -> NDArray[np.object_]:
+        """The same for many lines at once."""
+        column = f"${self.place.letters[name]}$"
+        start, end = f"SUM({self.place.quoted}!{column}", f":{column}"
+        first = (self.place.first_row + self.first[line_positions]).tolist()
+        last = (self.place.first_row + self.last[line_positions]).tolist()
+        return texts(f"{start}{a}{end}{b})" for a, b in zip(first, last, strict=True))
 
 
 def lay_lcnrv(case: Case) -> LcnrvPaper:

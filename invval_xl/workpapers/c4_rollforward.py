@@ -309,6 +309,8 @@ def _items_place(first_item: int, count: int) -> Place:
 def _row_formula(
     items: pd.DataFrame, c3: LcnrvPaper, name: str
 ) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    return np.array(
-        [c3.span(name, int(line)) if line >= 0 else "0" for line in items["line"]], dtype=object
-    )
+    line = items["line"].to_numpy()
+    held = line >= 0
+    out = np.full(len(items), "0", dtype=object)
+    out[held] = c3.spans(name, line[held])
+    return out

@@ -38,16 +38,17 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
     """Lay C-6, the largest requirement first; what the policy leaves out is totalled."""
     floor = case.proposal.policy.number("rationale_floor")
     lines = case.lines
-    weight = lines[["required", "closing"]].max(axis=1).fillna(0.0)
-    reserved = lines[(weight > floor) | ~lines["determined"]]
-    order = np.lexsort((reserved["sku"].to_numpy(dtype=str), -weight[reserved.index].to_numpy()))
-    shown = reserved.iloc[order]
-    below = lines[(weight > 0) & (weight <= floor) & lines["determined"]]
+    closing, sku = lines["closing"].to_numpy(dtype=float), lines["sku"].to_numpy(dtype=object)
+    known = lines["determined"].to_numpy(dtype=bool)
+    weight = np.fmax(lines["required"].to_numpy(dtype=float), closing)
+    weight[np.isnan(weight)] = 0.0
+    reserved = np.flatnonzero((weight > floor) | ~known)
+    reserved = reserved[np.lexsort((sku[reserved], -weight[reserved]))]
     most = int(case.proposal.policy.number("rationale_lines"))
-    known = shown["determined"].to_numpy(dtype=bool)
-    explained = ~known | (np.cumsum(known) <= most)
-    further = shown[~explained]
-    shown = shown[explained]
+    explained = ~known[reserved] | (np.cumsum(known[reserved]) <= most)
+    further = closing[reserved[~explained]]
+    below = closing[(weight > 0) & (weight <= floor) & known]
+    shown = lines.iloc[reserved[explained]]
     sheet = open_paper(
         case,
         NAME,
@@ -82,10 +83,7 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
         values = shown[name].to_numpy(dtype=object)
         unknown = shown[name].isna().to_numpy()
         values[unknown] = NOT_DETERMINED
-        sources = texts(
-            f'"{NOT_DETERMINED}"' if missing else c3.span(name, int(i))
-            for i, missing in zip(position, unknown, strict=True)
-        )
+        sources = np.where(unknown, f'"{NOT_DETERMINED}"', c3.spans(name, position))
         return Column(
             name, header, values, "money", "={source}", {"source": sources}, total="sum", width=12
         )
@@ -148,7 +146,7 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
     )
     sheet.freeze = (place.header_row + 1, 3)
     sheet.repeat_rows = (place.header_row, place.header_row)
-    rest = float(np.nansum(below["closing"]))
+    rest = float(np.nansum(below))
     close_paper(
         sheet,
         [
@@ -160,7 +158,7 @@ def lay_rationale(case: Case, c3: LcnrvPaper) -> Sheet:
             )
             + (
                 f" {len(further):,} further item(s), none of them larger, close at"
-                f" {np.nansum(further['closing']):,.2f} together (rationale_lines); C-3 has the"
+                f" {np.nansum(further):,.2f} together (rationale_lines); C-3 has the"
                 " figures of each."
                 if len(further)
                 else ""

@@ -15,10 +15,10 @@ from invval_xl.workpapers.review_input import HEADERS, NAME, REASONS, TypedLine,
 from invval_xl.workpapers.sheet_plan import Conditional, Validation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from invval_xl.reserving.queue import Queue
     from invval_xl.workpapers.c3_lcnrv import LcnrvPaper
@@ -55,7 +55,6 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
     """Lay C-7 over C-3."""
     queue = review.queue
     policy = case.proposal.policy
-    must = queue.open_lines
     sheet = open_paper(
         case,
         NAME,
@@ -79,6 +78,7 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
     )
     decided = _standing(sheet, review, c3)
     counts = queue.frame["status"].value_counts()
+    must = int(counts.get(MUST, 0))
     stake = queue.frame.groupby("status")["recommended"].sum()
     sheet.section("Summary", _COLUMNS)
     names = (MUST, LOOK, DECIDED, ACCEPTED)
@@ -98,9 +98,9 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
     )
     listed = _listed(review, int(policy.number("review_accepted_lines")))
     if not listed.all():
-        left = queue.frame[~listed]
+        left = queue.frame["recommended"][~listed]
         sheet.text(
-            f"{len(left):,} line(s) accepted by rule, required {left['recommended'].sum():,.2f}"
+            f"{len(left):,} line(s) accepted by rule, required {left.sum():,.2f}"
             " together, are not listed below (review_accepted_lines); they stand on C-3 and C-6.",
             "quiet",
         )
@@ -110,8 +110,8 @@ def lay_review(case: Case, review: Review, c3: LcnrvPaper) -> ReviewPaper:
     close_paper(
         sheet,
         [
-            f"{len(must):,} line(s) must still be decided; the reserve is not to be posted before."
-            if len(must)
+            f"{must:,} line(s) must still be decided; the reserve is not to be posted before."
+            if must
             else "Every line that had to be decided is decided.",
             f"{int(counts.get(ACCEPTED, 0)) + queue.rest:,} line(s) are accepted by rule.",
         ],
@@ -130,14 +130,14 @@ def _standing(sheet: Sheet, review: Review, c3: LcnrvPaper) -> Place | None:
     sheet.section("Decisions that stand", _COLUMNS)
 
     def linked(name: str, header: str, values: str, column: str) -> Column:
-        sources = texts(c3.span(column, int(i)) for i in frame["line"])
+        sources = c3.spans(column, frame["line"].to_numpy())
         return Column(name, header, frame[values].to_numpy(), "money", "={source}",
                       {"source": sources}, total="sum", width=14)  # fmt: skip
 
     def said(name: str, header: str, width: float = 12) -> Column:
         return Column(name, header, frame[name].to_numpy(dtype=object), width=width)
 
-    reversible = texts(c3.span("reversible", int(i)) for i in frame["line"])
+    reversible = c3.spans("reversible", frame["line"].to_numpy())
     place = sheet.table(
         [
             said("entry", "Ledger Entry", 17),
@@ -175,48 +175,44 @@ def _listed(review: Review, most: int) -> NDArray[np.bool_]:
     listed = ~accepted | (np.cumsum(accepted) <= most)
     told = review.carried.keys() | review.queue.prior.keys()
     if told and not listed.all():
-        keys = zip(frame["sku"], frame["location"], strict=True)
-        listed |= np.array([key in told for key in keys], dtype=bool)
+        listed |= np.array([key in told for key in _keys(frame)], dtype=bool)
     return np.asarray(listed, dtype=bool)
 
 
 def _lines(sheet: Sheet, case: Case, review: Review, c3: LcnrvPaper, frame: pd.DataFrame) -> None:
     """The table of lines with its input cells; typed lines without a line now stand at its end."""
-    every = review.queue.frame
-    held = set(zip(every["sku"], every["location"], strict=True))
+    held = set(_keys(review.queue.frame)) if review.carried else set()
     lost = [line for key, line in sorted(review.carried.items()) if key not in held]
     n, extra = len(frame), len(lost)
+    keys, at = _keys(frame), frame["line"].to_numpy()
 
-    def words(values: Iterable[object], rest: Sequence[object] | str = "") -> NDArray[np.object_]:
-        tail = [rest] * extra if isinstance(rest, str) else list(rest)
-        return texts([*values, *tail])
+    def words(values: ArrayLike, rest: Sequence[object] | str = "") -> NDArray[np.object_]:
+        tail = [rest] * extra if isinstance(rest, str) else rest
+        return np.concatenate([np.asarray(values, dtype=object), texts(tail)])
 
     def amount(name: str, header: str, column: str) -> Column:
         values = frame[name].to_numpy(dtype=object)
         unknown = frame[name].isna().to_numpy()
         values[unknown] = "not determined"
-        spans = [
-            '"not determined"' if u else c3.span(column, int(i))
-            for i, u in zip(frame["line"], unknown, strict=True)
-        ]
+        spans = np.where(unknown, '"not determined"', c3.spans(column, at))
         return Column(name, header, words(values), "money", "={source}",
                       {"source": words(spans, '""')}, width=12)  # fmt: skip
 
-    typed = [review.carried.get(k) for k in zip(frame["sku"], frame["location"], strict=True)]
-    entered = [*typed, *lost]
-    prior = [review.queue.prior.get(k) for k in zip(frame["sku"], frame["location"], strict=True)]
+    entered = [*map(review.carried.get, keys), *lost]
+    prior = [review.queue.prior.get(key) for key in keys]
     earlier = [
         f"{p.act}, {p.decided:,.2f}, {p.reviewer} {p.decided_on}, {p.reason} ({p.entry})"
         if p
         else ""
         for p in prior
     ]
-    hashes = list(frame["proposal_hash"])
+    hashes = frame["proposal_hash"].tolist()
     against = [
         t.proposal_hash if t is not None and t.proposal_hash != h else ""
         for t, h in zip(entered, [*hashes, *[""] * extra], strict=True)
     ]
-    drivers = _drivers(case.lines.iloc[frame["line"].to_numpy()])
+    model = frame["model_reserve"].to_numpy(dtype=object)
+    model[frame["model_reserve"].isna()] = None
     place = sheet.table(
         [
             Column("status", "Status", words(frame["status"], _NO_LINE), width=16),
@@ -232,8 +228,8 @@ def _lines(sheet: Sheet, case: Case, review: Review, c3: LcnrvPaper, frame: pd.D
             amount("low", "Required, Low", "low"),
             amount("high", "Required, High", "high"),
             Column("model", "Model Reserve",
-                   words([None if np.isnan(v) else v for v in frame["model_reserve"]]), "money"),
-            Column("drivers", "Drivers", words(drivers), "wrap", width=30),
+                   words(model), "money"),
+            Column("drivers", "Drivers", words(_drivers(case.lines, at)), "wrap", width=30),
             Column("earlier", "Prior Decision", words(earlier), "wrap", width=26),
             Column("since", "Since Then", words(frame["since"]), "wrap", width=24),
             *_inputs(entered),
@@ -289,26 +285,33 @@ def _guard(sheet: Sheet, place: Place) -> None:
     sheet.conditionals.append(Conditional(at("status"), "formula", rule, "stop"))
 
 
-def _drivers(lines: pd.DataFrame) -> list[str]:
+def _keys(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """SKU and location of each line."""
+    return list(zip(frame["sku"].tolist(), frame["location"].tolist(), strict=True))
+
+
+def _drivers(lines: pd.DataFrame, at: NDArray[np.int64]) -> list[str]:
     """What sets each line's figure, in one short phrase."""
 
     def shown(value: Any, words: str) -> str:
         return "" if value != value or value in (np.inf, -np.inf) else words.format(value)  # noqa: PLR0124
 
+    names = ("binding", "tier", "age_days", "days_of_supply", "evidence")
+    facts = zip(*(lines[name].to_numpy()[at].tolist() for name in names), strict=True)
     return [
         "; ".join(
             filter(
                 None,
                 (
-                    f"{row.binding} test" if row.binding != "none" else "",
-                    f"{row.tier} tier",
-                    shown(row.age_days, "{:,.0f} days old"),
-                    shown(row.days_of_supply, "{:,.0f} days of supply"),
-                    str(row.evidence),
+                    f"{binding} test" if binding != "none" else "",
+                    f"{tier} tier",
+                    shown(age, "{:,.0f} days old"),
+                    shown(supply, "{:,.0f} days of supply"),
+                    str(evidence),
                 ),
             )
         )
-        for row in lines[["binding", "tier", "age_days", "days_of_supply", "evidence"]].itertuples()
+        for binding, tier, age, supply, evidence in facts
     ]
 
 

@@ -116,7 +116,7 @@ def _add_block(digest: Any, block: PlanBlock) -> None:
         _add_text(digest, column.formula)
         for name, argument in sorted(column.arguments.items()):
             _add_text(digest, name)
-            _add_texts(digest, [str(v) for v in argument.tolist()])
+            _add_texts(digest, list(map(str, argument.tolist())))
         values = column.values
         if values.dtype == object:
             said = values.tolist()
@@ -143,9 +143,34 @@ def _add_text(digest: Any, text: str) -> None:
 
 
 def _add_texts(digest: Any, texts: Sequence[str]) -> None:
-    spelled = [text.encode("utf-8", "surrogatepass") for text in texts]
-    digest.update(np.array([len(s) for s in spelled], dtype="<i4").tobytes())
-    digest.update(b"".join(spelled))
+    whole = "".join(texts)
+    ascii_only = whole.isascii()  # a byte a letter: nothing to spell for the lengths
+    spelled = texts if ascii_only else [t.encode("utf-8", "surrogatepass") for t in texts]
+    digest.update(np.fromiter(map(len, spelled), "<i4", len(texts)).tobytes())
+    digest.update(whole.encode("utf-8", "surrogatepass"))
+
+
+class _Spellings(dict[object, bytes]):
+    """Values as bytes behind a byte that says of which kind; each different one is spelled once."""
+
+    def __missing__(self, value: object) -> bytes:
+        if isinstance(value, str):
+            spelled = value.encode("utf-8", "surrogatepass")
+            piece = b"%c%b%b" % (_TEXT, _length(len(spelled)), spelled)
+        elif value is None or value != value:  # noqa: PLR0124 - not a number
+            piece = bytes([_BLANK])
+        else:
+            self.spell([float(value)])  # type: ignore[arg-type]
+            return self[value]
+        self[value] = piece
+        return piece
+
+    def spell(self, numbers: Sequence[float]) -> None:
+        """Spell numbers all at once."""
+        pieces = np.empty(len(numbers), dtype=[("kind", "u1"), ("m", "<i8"), ("e", "<i4")])
+        pieces["kind"] = _NUMBER
+        pieces["m"], pieces["e"] = _spelled(np.array(numbers, dtype=np.float64))
+        self.update(zip(numbers, pieces.view("V13").tolist(), strict=True))
 
 
 def _add_value(digest: Any, value: object) -> None:
@@ -153,50 +178,34 @@ def _add_value(digest: Any, value: object) -> None:
 
 
 def _add_values(digest: Any, values: Sequence[object]) -> None:
-    """Values of any kind, each behind a byte that says which; the numbers spelled all at once."""
-    pieces: list[bytes] = []
-    numbers: list[float] = []
-    numbered: list[int] = []
-    met: dict[str, bytes] = {}  # most texts of a column come many times
-    for value in values:
-        if isinstance(value, str):
-            piece = met.get(value)
-            if piece is None:
-                spelled = value.encode("utf-8", "surrogatepass")
-                piece = met[value] = b"%c%b%b" % (_TEXT, _length(len(spelled)), spelled)
-            pieces.append(piece)
-        elif value is None or value != value:  # noqa: PLR0124 - not a number
-            pieces.append(bytes([_BLANK]))
-        elif isinstance(value, bool | np.bool_):
-            pieces.append(bytes([_TRUTH, int(value)]))
-        else:
-            numbered.append(len(pieces))
-            numbers.append(float(value))  # type: ignore[arg-type]
-            pieces.append(b"")
-    if numbers:
-        mantissas, exponents = _spelled(np.array(numbers))
-        for k, at in enumerate(numbered):
-            mantissa, exponent = mantissas[8 * k : 8 * k + 8], exponents[4 * k : 4 * k + 4]
-            pieces[at] = b"%c%b%b" % (_NUMBER, mantissa, exponent)
-    digest.update(b"".join(pieces))
+    """Values of any kind, each behind a byte that says which."""
+    kinds = set(map(type, values))
+    spellings = _Spellings()
+    if any(issubclass(kind, float) for kind in kinds):
+        spellings.spell([v for v in values if isinstance(v, float) and v == v])  # noqa: PLR0124
+    if kinds & {bool, np.bool_}:  # True is equal to 1, and is not spelled like it
+        pieces = [
+            bytes([_TRUTH, int(v)]) if isinstance(v, bool | np.bool_) else spellings[v]
+            for v in values
+        ]
+        digest.update(b"".join(pieces))
+    else:
+        digest.update(b"".join(map(spellings.__getitem__, values)))
 
 
 def _add_numbers(digest: Any, numbers: NDArray[np.float64]) -> None:
-    mantissas, exponents = _spelled(numbers)
-    digest.update(mantissas)
-    digest.update(exponents)
+    for part in _spelled(numbers):
+        digest.update(part.tobytes())
 
 
-def _spelled(numbers: NDArray[np.float64]) -> tuple[bytes, bytes]:
+def _spelled(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Mantissas rounded to forty bits, and their exponents; NaN is a blank."""
     known = np.isfinite(numbers)
     mantissa, exponent = np.frexp(np.where(known, numbers, 0.0))
-    rounded = np.rint(np.ldexp(mantissa, _BITS)).astype("<i8")
-    full = np.abs(rounded) == 2**_BITS  # rounding carried: the same number has one spelling
-    rounded = np.where(full, rounded // 2, rounded)
-    exponent = np.where(full, exponent + 1, exponent)
-    least = np.iinfo("<i8").min
-    return (
-        np.where(known, rounded, least).astype("<i8").tobytes(),
-        np.where(known, exponent, 0).astype("<i4").tobytes(),
-    )
+    rounded = np.rint(mantissa * 2.0**_BITS)
+    full = np.abs(rounded) == 2.0**_BITS  # rounding carried: the same number has one spelling
+    rounded[full] /= 2
+    exponent[full] += 1
+    whole = rounded.astype("<i8")
+    whole[~known] = np.iinfo("<i8").min
+    return whole, exponent.astype("<i4", copy=False)

@@ -80,12 +80,12 @@ def lay_dashboard_data(case: Case, c3: LcnrvPaper) -> DashboardData:
     keys = {
         "category": frame["category"].to_numpy(dtype=object),
         "location": frame["location"].to_numpy(dtype=object),
-        "supplier": texts(supplier_of.get(sku, NO_SUPPLIER) for sku in frame["sku"]),
+        "supplier": texts(supplier_of.get(sku, NO_SUPPLIER) for sku in frame["sku"].tolist()),
     }
     gone = {
         "category": rolled["category"].to_numpy(dtype=object),
         "location": rolled["location"].to_numpy(dtype=object),
-        "supplier": texts(supplier_of.get(sku, NO_SUPPLIER) for sku in rolled["sku"]),
+        "supplier": texts(supplier_of.get(sku, NO_SUPPLIER) for sku in rolled["sku"].tolist()),
     }
     values = {
         name: np.array(sorted({*map(str, keys[name]), *map(str, gone[name])}), dtype=object)
@@ -116,12 +116,13 @@ def _suppliers(case: Case) -> dict[str, str]:
     if "supplier" not in master:
         return {}
     stated = master.dropna(subset=["supplier"]).drop_duplicates("sku")
-    return {str(k): str(v) for k, v in zip(stated["sku"], stated["supplier"], strict=True) if v}
+    pairs = zip(stated["sku"].tolist(), stated["supplier"].tolist(), strict=True)
+    return {str(sku): str(supplier) for sku, supplier in pairs if supplier}
 
 
 def _numbers(values: NDArray[np.object_], of: NDArray[np.object_]) -> NDArray[np.float64]:
     number = {value: float(i) for i, value in enumerate(values, start=1)}
-    return np.array([number[str(v)] for v in of], dtype=float)
+    return np.array([number[str(v)] for v in of.tolist()], dtype=float)
 
 
 def _lists(
@@ -190,10 +191,9 @@ def _rows(
     position = np.arange(count)
     owner = np.searchsorted(c3.first, position, side="right") - 1
     leads = c3.first[owner] == position
-    required = np.array([c3.span("required", int(i)) for i in range(len(c3.first))], dtype=object)
+    required = c3.spans("required", np.arange(len(c3.first)))
     by_line = np.nan_to_num(case.lines["required"].to_numpy(dtype=float))
-    tier_letter = c3.place.letters["tier"]
-    offset = c3.place.first_row
+    tier = c3.place.cell("tier", 0).removesuffix(str(c3.place.first_row))
     top = sheet.row
 
     def one(name: str, code: str) -> str:
@@ -223,11 +223,7 @@ def _rows(
                     )
                 )
                 + f",{any_tier}),1,0)",
-                {
-                    "tier": texts(
-                        f"{c3.place.quoted}!${tier_letter}${offset + int(i)}" for i in position
-                    )
-                },
+                {"tier": texts(f"{tier}{c3.place.first_row + i}" for i in range(count))},
             ),
             Column(
                 "key",
@@ -242,16 +238,17 @@ def _rows(
     below = sheet.row
     rolled = case.rollforward
     chosen_letter = rows.letters["chosen"]
-    sources = []
-    for i, line in enumerate(rolled["line"].to_numpy()):
-        if line >= 0:
-            sources.append(f"${chosen_letter}${rows.first_row + int(c3.first[int(line)])}")
-            continue
+    line = rolled["line"].to_numpy()
+    held = line >= 0
+    first_rows = (rows.first_row + c3.first[line[held]]).tolist()
+    sources = np.full(len(rolled), "", dtype=object)
+    sources[held] = texts(f"${chosen_letter}${row}" for row in first_rows)
+    for i in np.flatnonzero(~held):
         tests = ",".join(
             one(name, str(int(_numbers(values[name], gone[name][i : i + 1])[0])))
             for name in ("category", "location", "supplier")
         )
-        sources.append(f"IF(AND({tests},{chosen['tier']}=0),1,0)")
+        sources[i] = f"IF(AND({tests},{chosen['tier']}=0),1,0)"
     sheet.row = top
     items = sheet.table(
         [
@@ -262,7 +259,7 @@ def _rows(
                 np.ones(len(rolled)),
                 "count",
                 "={source}",
-                {"source": texts(sources)},
+                {"source": sources},
             ),
         ],
         left=10,

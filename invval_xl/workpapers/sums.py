@@ -9,7 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    Keys = pd.Series[str] | NDArray[np.object_]
 
 __all__ = ["criterion", "money_by", "money_total"]
 
@@ -19,17 +22,22 @@ def money_total(values: ArrayLike) -> float:
     return float(np.nansum(np.round(np.asarray(values, dtype=np.float64) * 100))) / 100
 
 
-def money_by(values: ArrayLike, keys: ArrayLike, wanted: Sequence[str]) -> NDArray[np.float64]:
+def money_by(values: ArrayLike, keys: Keys, wanted: Sequence[str]) -> NDArray[np.float64]:
     """Totals of ``values`` by key, in the order of ``wanted``; 0 where a key has no row.
 
     Examples
     --------
-    >>> money_by([0.1, 0.2, 5.0], ["a", "a", "b"], ["b", "a", "c"]).tolist()
+    >>> money_by([0.1, 0.2, 5.0], np.array(["a", "a", "b"]), ["b", "a", "c"]).tolist()
     [5.0, 0.3, 0.0]
     """
-    known = np.asarray(values, dtype=np.float64)
-    of = np.asarray(keys, dtype=object)
-    return np.array([money_total(known[of == key]) for key in wanted], dtype=np.float64)
+    import pandas as pd
+
+    codes, found = pd.factorize(keys)
+    cents = np.nan_to_num(np.round(np.asarray(values, dtype=np.float64) * 100))
+    keyed = codes >= 0
+    sums = np.bincount(codes[keyed], weights=cents[keyed], minlength=len(found))
+    total = dict(zip(found, sums.tolist(), strict=True))
+    return np.array([total.get(key, 0.0) / 100 for key in wanted], dtype=np.float64)
 
 
 def criterion(cell: str) -> str:

@@ -48,13 +48,14 @@ def refresh_file(
     check_place(target)
     with holding(book) if out is None else nullcontext():
         seen = fingerprint(book)
-        raw = read_book(book)
+        read = read_book(book)
 
         def scaled(step: str, share: float) -> None:
             progress(step, 0.15 + 0.65 * share)
 
-        asked = with_all_beside(request, book, raw.value, ledger_url)
-        refreshed = refresh_reserve(raw.value, asked, scaled, raw.findings)
+        asked = with_all_beside(request, book, read.value, ledger_url)
+        refreshed = refresh_reserve(read.value, asked, scaled, read.findings)
+        del read  # its cells have become tables
         progress("write", 0.8)
         created = dt.datetime.combine(refreshed.case.as_of, dt.time())
         grafted = graft(book, refreshed.plans, target, created=created, seen=seen)

@@ -32,6 +32,7 @@ _BINS = 10
 _LEAST_PERIODS = 6
 _PERIODS_A_YEAR = 12
 _NO_BASELINE_INDEX = 0.25  # the trade's cut-off, where training is too short for a bound
+_PLACES = 9  # sums of money leave dust: a markdown of 1e-13 is none, and belongs in its bin
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,13 @@ def _chance(signals: int, false_calls: float) -> float:
 
 def _shares(periods: Sequence[Floats], training: Sequence[Floats]) -> tuple[Floats, Floats]:
     """Share of each bin by period, and the rows of each period."""
-    pooled = np.concatenate([np.asarray(p, np.float64) for p in training])
+    pooled = np.round(np.concatenate([np.asarray(p, np.float64) for p in training]), _PLACES)
     known = pooled[np.isfinite(pooled)]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1]))
     bins = len(edges) + 2
     count = np.zeros((len(periods), bins))
     for k, values in enumerate(periods):
-        column = np.asarray(values, np.float64)
+        column = np.round(np.asarray(values, np.float64), _PLACES)
         place = np.where(np.isnan(column), bins - 1, np.searchsorted(edges, column, side="left"))
         count[k] = np.bincount(place.astype(np.int64), minlength=bins)
     size = count.sum(axis=1)

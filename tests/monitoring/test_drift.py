@@ -55,6 +55,20 @@ def test_unknown_values_are_a_bin_of_their_own() -> None:
     assert [s.name for s in said.calls] == ["x"]
 
 
+def test_the_dust_of_a_sum_is_no_other_bin() -> None:
+    """Half of all goods bear no markdown; a float's last bits must not say that some do."""
+    draw = np.random.default_rng(3)
+
+    def rates(n, dust):
+        cut = draw.random(n) < 0.5
+        return np.where(cut, 0.1 + 0.2 * draw.random(n), dust * draw.random(n))
+
+    learned = [rates(300, 0.0) for _ in range(8)]
+    dusty = find_drift({"x": learned}, {"x": [rates(300, 1e-12)] * 2}, kinds={}, periods=["a", "b"])
+    assert max(s.index for s in dusty.signals) < 0.1
+    assert dusty.calls == ()
+
+
 def test_a_constant_signal_and_an_empty_period_say_nothing() -> None:
     draw = np.random.default_rng(3)
     learned = {"k": [np.ones(9)] * 8, "x": [draw.normal(0, 1, 200) for _ in range(8)]}

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from invval_xl.monitoring.drift import DriftPolicy, find_drift, stability_index
+from invval_xl.monitoring.drift import (
+    DriftPolicy,
+    _chi_squared,
+    _student,
+    find_drift,
+    stability_index,
+)
 from tests.bench.drift_calls import called_within, rates, reviews
 
 
@@ -67,6 +74,16 @@ def test_the_dust_of_a_sum_is_no_other_bin() -> None:
     dusty = find_drift({"x": learned}, {"x": [rates(300, 1e-12)] * 2}, kinds={}, periods=["a", "b"])
     assert max(s.index for s in dusty.signals) < 0.1
     assert dusty.calls == ()
+
+
+@pytest.mark.parametrize("chance", [0.05, 0.01, 0.005])
+def test_the_quantiles_of_the_level_are_those_of_the_books(chance) -> None:
+    """Wilson and Hilferty's and Cornish and Fisher's against SciPy's own, within one percent."""
+    for degrees in range(3, 12):
+        exact = stats.chi2.isf(chance, degrees)
+        assert _chi_squared(degrees, chance) == pytest.approx(exact, rel=0.01)
+    for months in range(11, 60):
+        assert _student(months, chance) == pytest.approx(stats.t.isf(chance, months), rel=0.01)
 
 
 def test_a_constant_signal_and_an_empty_period_say_nothing() -> None:

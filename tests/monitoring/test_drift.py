@@ -9,9 +9,9 @@ from scipy import stats
 from invval_xl.monitoring.drift import (
     DriftPolicy,
     _chi_squared,
-    _student,
     find_drift,
     stability_index,
+    student_quantile,
 )
 from tests.bench.drift_calls import called_within, rates, reviews
 
@@ -26,9 +26,9 @@ def test_stable_years_and_planted_shifts() -> None:
 
 def test_the_generator_s_own_shift_is_called_and_its_stable_year_is_not() -> None:
     """Reviewed month by month as the command does; the bench asks it of more retailers."""
-    shifted, said = reviews(3, 700, 0.5)
+    shifted, said = reviews(3, 700, (0.5, 0.5))
     assert called_within(shifted, said, 2)
-    assert not any(reviews(3, 700, 1.0)[1].values())
+    assert not any(reviews(3, 700, (1.0, 1.0))[1].values())
 
 
 def test_the_index_of_equal_shares_is_nothing_and_it_is_symmetric() -> None:
@@ -83,7 +83,9 @@ def test_the_quantiles_of_the_level_are_those_of_the_books(chance) -> None:
         exact = stats.chi2.isf(chance, degrees)
         assert _chi_squared(degrees, chance) == pytest.approx(exact, rel=0.01)
     for months in range(11, 60):
-        assert _student(months, chance) == pytest.approx(stats.t.isf(chance, months), rel=0.01)
+        assert student_quantile(months, chance) == pytest.approx(
+            stats.t.isf(chance, months), rel=0.01
+        )
 
 
 def test_a_constant_signal_and_an_empty_period_say_nothing() -> None:

@@ -105,9 +105,9 @@ def student(degrees: int, z: float) -> float:
     return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
 
 
-def chance_of(signals_held: int) -> float:
+def chance_of(signals_held: int, rate: float) -> float:
     """Chance of one excess: two running, the second ten times as likely, keep the year's rate."""
-    return min(0.05, math.sqrt(FALSE_CALLS / (12 * signals_held) / 10))
+    return min(0.05, math.sqrt(rate / (12 * signals_held) / 10))
 
 
 def level(learned: list[list[float]], size: list[int], rows: int, chance: float) -> float:
@@ -182,10 +182,10 @@ class Drift:
                 out[name] = learned, sorted(set(edges))
         return out
 
-    def held(self) -> list[Held]:
-        """Every signal in the newest month, worst first."""
+    def held(self, rate: float = FALSE_CALLS) -> list[Held]:
+        """Every signal in the newest month, worst first, at so many false calls a year."""
         usable, out = self._usable(), []
-        chance = chance_of(len(usable))
+        chance = chance_of(len(usable), rate)
         for name, (learned, edges) in usable.items():
             now, size = self.values[name][self.training :], [len(m) for m in learned]
             part = shares(learned, edges)

@@ -48,7 +48,7 @@ _MEMORY = 14  # closes whose statistics tell how far categories depart by themse
 _LEAST_SEEN = 10  # of those statistics
 _MEDIAN_OF_NORMAL = 0.6745  # of absolute values
 _MEDIAN_ERROR = 1.17  # standard error of a spread by that median, times the root of their number
-_ROOM = 1.0  # standard errors beyond the level: then two running are seen three times of four
+_ROOM = 1.0  # standard errors beyond the level: then two running are seen twice in three
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class DemandSignal:
         Yuen's statistic, and the size of it that is above chance.
     least_fall
         The fall of demand that so many items would show: called within two periods in about
-        three cases of four. 0.4 is a fall by 40 %.
+        two cases of three. 0.4 is a fall by 40 %.
     above, called
         Beyond the level; beyond it the same way in the period before as well.
     """

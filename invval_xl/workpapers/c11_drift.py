@@ -65,8 +65,8 @@ def lay_demand(sheet: Sheet, report: DriftReport) -> None:
         ]
     )  # fmt: skip
     sheet.text(
-        "A fall of the size in Least Fall Seen is called within two periods in about three cases"
-        f" of four, a smaller one less often. Categories with fewer than {LEAST_ITEMS} items sold"
+        "A fall of the size in Least Fall Seen is called within two periods in about two cases"
+        f" of three, a smaller one less often. Categories with fewer than {LEAST_ITEMS} items sold"
         " steadily are not here.",
         "quiet",
     )

@@ -24,11 +24,14 @@ def test_stable_years_and_planted_shifts() -> None:
     assert set(delays) <= {1, 2, 3}
 
 
-def test_the_generator_s_own_shift_is_called_and_its_stable_year_is_not() -> None:
+def test_half_of_all_demand_gone_is_called_and_stable_months_are_not() -> None:
     """Reviewed month by month as the command does; the bench asks it of more retailers."""
-    shifted, said = reviews(3, 700, (0.5, 0.5))
-    assert called_within(shifted, said, 2)
-    assert not any(reviews(3, 700, (1.0, 1.0))[1].values())
+    stable = 0
+    for seed in (3, 4, 5):
+        shifted, said = reviews(seed, 700, (0.5, 0.5))
+        assert called_within(shifted, said, 2)
+        stable += any(reviews(seed, 700, (1.0, 1.0))[1].values())
+    assert stable <= 1  # a false call may be: so many a year are what the policy allows
 
 
 def test_the_index_of_equal_shares_is_nothing_and_it_is_symmetric() -> None:

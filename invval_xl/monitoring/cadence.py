@@ -76,6 +76,11 @@ def lookback_findings(lookback: Lookback, inputs_hash: str) -> tuple[Finding, ..
             finding("MD304", sheet=NAME, count=len(calls), name=worst.name, kind=worst.kind,
                     index=worst.index, level=worst.level, period=worst.period)
         )  # fmt: skip
+    found += [
+        finding("MD312", sheet=NAME, category=s.category, change=s.ratio - 1.0, period=s.period,
+                items=s.items)
+        for s in (lookback.drift.demand_calls if lookback.drift else ())
+    ]  # fmt: skip
     if lookback.intervals and lookback.interval_factor != 1.0:
         last = lookback.intervals[-1]
         found.append(

@@ -24,14 +24,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from invval_xl.monitoring.category_demand import DemandSignal
+
     Floats = NDArray[np.float64]
 
-__all__ = ["DriftPolicy", "DriftReport", "Signal", "find_drift", "stability_index"]
+__all__ = [
+    "DriftPolicy",
+    "DriftReport",
+    "Signal",
+    "chance_of_two_running",
+    "find_drift",
+    "stability_index",
+    "student_quantile",
+]
 
 _BINS = 10
 _LEAST_PERIODS = 6
 _PERIODS_A_YEAR = 12
 _NO_BASELINE_INDEX = 0.25  # the trade's cut-off, where training is too short for a bound
+_PLACES = 9  # sums of money leave dust: a markdown of 1e-13 is none, and belongs in its bin
 
 
 @dataclass(frozen=True)
@@ -77,17 +88,27 @@ class Signal:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """Every signal of every period looked at, worst first within the newest period."""
+    """Every signal of every period looked at, worst first within the newest period.
+
+    ``demand`` is each category's demand against last year's course, where history reaches so far.
+    """
 
     signals: tuple[Signal, ...]
     periods: tuple[str, ...]
     training_periods: int
+    demand: tuple[DemandSignal, ...] = ()
 
     @property
     def calls(self) -> tuple[Signal, ...]:
         """Signals called in the newest period."""
         newest = self.periods[-1] if self.periods else ""
         return tuple(s for s in self.signals if s.called and s.period == newest)
+
+    @property
+    def demand_calls(self) -> tuple[DemandSignal, ...]:
+        """Categories called in the newest period."""
+        newest = self.periods[-1] if self.periods else ""
+        return tuple(s for s in self.demand if s.called and s.period == newest)
 
 
 def stability_index(share: Floats, reference: Floats) -> Floats:
@@ -124,7 +145,7 @@ def find_drift(
     """
     policy = policy or DriftPolicy()
     usable = [n for n in training if n in current and _known(training[n]) and len(current[n])]
-    chance = _chance(len(usable), policy.false_call_rate)
+    chance = chance_of_two_running(len(usable), policy.false_call_rate)
     out: list[Signal] = []
     for name in usable:
         learned, size = _shares(training[name], training[name])
@@ -152,7 +173,7 @@ def _known(periods: Sequence[Floats]) -> bool:
     return bool(len(known) and known.min() < known.max())
 
 
-def _chance(signals: int, false_calls: float) -> float:
+def chance_of_two_running(signals: int, false_calls: float) -> float:
     """Chance of one excess of one signal, so that two running stay within the year's rate.
 
     Excesses of neighbouring periods go together: the chance of the second given the first is
@@ -164,13 +185,13 @@ def _chance(signals: int, false_calls: float) -> float:
 
 def _shares(periods: Sequence[Floats], training: Sequence[Floats]) -> tuple[Floats, Floats]:
     """Share of each bin by period, and the rows of each period."""
-    pooled = np.concatenate([np.asarray(p, np.float64) for p in training])
+    pooled = np.round(np.concatenate([np.asarray(p, np.float64) for p in training]), _PLACES)
     known = pooled[np.isfinite(pooled)]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1]))
     bins = len(edges) + 2
     count = np.zeros((len(periods), bins))
     for k, values in enumerate(periods):
-        column = np.asarray(values, np.float64)
+        column = np.round(np.asarray(values, np.float64), _PLACES)
         place = np.where(np.isnan(column), bins - 1, np.searchsorted(edges, column, side="left"))
         count[k] = np.bincount(place.astype(np.int64), minlength=bins)
     size = count.sum(axis=1)
@@ -196,7 +217,7 @@ def _level(
     others = (total[None, :] - learned * size[:, None]) / (size.sum() - size)[:, None]
     logs = np.log(np.maximum(stability_index(learned, others), 1e-6))
     spread = float(logs.std(ddof=1)) * np.sqrt(1.0 + 1.0 / k)
-    bound = float(np.exp(logs.mean() + _student(k - 1, chance) * spread))
+    bound = float(np.exp(logs.mean() + student_quantile(k - 1, chance) * spread))
     return np.asarray(np.maximum(noise, max(bound, policy.least_index)), np.float64)
 
 
@@ -207,7 +228,7 @@ def _chi_squared(degrees: int, chance: float) -> float:
     return float(degrees * (1.0 - part + z * np.sqrt(part)) ** 3)
 
 
-def _student(degrees: int, chance: float) -> float:
+def student_quantile(degrees: float, chance: float) -> float:
     """Upper quantile of Student's t (Cornish and Fisher's expansion)."""
     z = NormalDist().inv_cdf(1.0 - chance)
     first = (z**3 + z) / 4.0

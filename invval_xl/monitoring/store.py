@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from invval_xl.findings import RefusedError
 from invval_xl.guidance.register import finding
 from invval_xl.monitoring.backtest import LookbackPolicy, Verdict
+from invval_xl.monitoring.category_demand import DemandSignal
 from invval_xl.monitoring.champion import Comparison
 from invval_xl.monitoring.drift import DriftReport, Signal
 from invval_xl.monitoring.lookback import CohortNote, Lookback
@@ -135,6 +136,8 @@ def _revived(said: dict[str, Any], rows: pd.DataFrame) -> Lookback:
             tuple(Signal(**s) for s in drift["signals"]),
             tuple(drift["periods"]),
             drift["training_periods"],
+            # a lookback stored by an earlier version looked at none
+            tuple(DemandSignal(**s) for s in drift.get("demand", ())),
         )
         if drift
         else None,

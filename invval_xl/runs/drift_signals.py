@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from invval_xl.models.events import day_number, day_of
+from invval_xl.monitoring.category_demand import find_demand_shifts
 from invval_xl.monitoring.drift import DriftPolicy, DriftReport, find_drift
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["INPUTS", "drift_of"]
+__all__ = ["DEMAND_SHARE", "INPUTS", "drift_of"]
 
 # Facts that a stable business keeps level. Codes, tenure and windows longer than the history grow
 # with the extract itself and are left out.
@@ -36,6 +38,7 @@ INPUTS: tuple[str, ...] = (
     "discounted_share_90d",
     "return_rate_90d",
 )
+DEMAND_SHARE = 1 / 3  # of the false calls: what categories' demand may have of them
 _BEGIN_DAYS = 120  # before that the 90-day windows are not whole
 _NEWEST = 3  # periods taken as the present where no model's training says where it ends
 
@@ -44,7 +47,8 @@ def drift_of(tables: Tables, model: TrainedModel | None, policy: DriftPolicy) ->
     """Month ends after the model's training against those before it.
 
     Without a model the newest three are held against all before them: facts and outcomes only.
-    ``None`` where the history is too short for both.
+    Each category's demand is held against last year's course as well; where both are looked for,
+    they share the false calls the policy allows. ``None`` where the history is too short.
     """
     from invval_xl.models.features import build_features, fit_encoding
     from invval_xl.models.from_tables import events_from_tables
@@ -89,11 +93,17 @@ def drift_of(tables: Tables, model: TrainedModel | None, policy: DriftPolicy) ->
             add("predicted obsolete", said.p_obsolete[:, 0], "prediction")
             add("predicted markdown rate", said.markdown_rate[:, 0], "prediction")
             add("outcome less prediction", obsolete - said.p_obsolete[known, 0], "outcome")
+    closes = [(d, day_of(d - 1).isoformat()) for d in ends]
+    demand = find_demand_shifts(
+        events, closes, newest=_NEWEST, false_call_rate=policy.false_call_rate * DEMAND_SHARE
+    )
+    shared = replace(policy, false_call_rate=policy.false_call_rate * (1 - DEMAND_SHARE))
     learned_part = {n: [p for p in v[:split] if len(p)] for n, v in signals.items()}
-    return find_drift(
+    report = find_drift(
         {n: v for n, v in learned_part.items() if v},
         {n: v[split:] for n, v in signals.items()},
         kinds=kinds,
         periods=[day_of(d - 1).isoformat() for d in days[split:]],
-        policy=policy,
+        policy=shared if demand else policy,
     )
+    return replace(report, demand=demand)

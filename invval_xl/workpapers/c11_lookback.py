@@ -8,12 +8,12 @@ from invval_xl.monitoring.discuss import kpis
 from invval_xl.workpapers.c11_base import Base, base_rows, lay_base
 from invval_xl.workpapers.c11_charts import charts_of
 from invval_xl.workpapers.c11_decided import lay_decided
+from invval_xl.workpapers.c11_drift import lay_demand, lay_drift
 from invval_xl.workpapers.c11_tables import (
     lay_adjustments,
     lay_bias,
     lay_cohorts,
     lay_comparisons,
-    lay_drift,
     lay_intervals,
     lay_losses,
     lay_ratios,
@@ -164,6 +164,8 @@ def _upper(case: Case, lookback: Lookback, base: Base) -> tuple[Sheet, tuple[Pla
     if lookback.drift is not None:
         sheet.space()
         lay_drift(sheet, lookback.drift)
+        sheet.space()
+        lay_demand(sheet, lookback.drift)
     sheet.repeat_rows = (0, 0)
     sheet.widths[1] = 24
     return sheet, (cohorts, errors, intervals)

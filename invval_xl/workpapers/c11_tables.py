@@ -16,7 +16,6 @@ from invval_xl.workpapers.paper import Column, Place, Sheet, texts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from invval_xl.monitoring.drift import DriftReport
     from invval_xl.monitoring.lookback import Lookback
 
     Floats = NDArray[np.float64]
@@ -26,7 +25,6 @@ __all__ = [
     "lay_bias",
     "lay_cohorts",
     "lay_comparisons",
-    "lay_drift",
     "lay_intervals",
     "lay_losses",
     "lay_ratios",
@@ -36,7 +34,6 @@ __all__ = [
 
 _COLUMNS = 14
 _COVERAGE = 0.80
-_DRIFT_SHOWN = 15
 _SHOWN = (*METHODS, "served")
 
 
@@ -361,20 +358,3 @@ def lay_rollout(sheet: Sheet, lookback: Lookback, base: Base) -> None:
         )
     if not lookback.rollout.events:
         sheet.text("No category has entered or left.", "quiet")
-
-
-def lay_drift(sheet: Sheet, report: DriftReport) -> None:
-    """The newest period's signals, worst first."""
-    newest = report.periods[-1]
-    shown = [s for s in report.signals if s.period == newest][:_DRIFT_SHOWN]
-    sheet.section(f"Drift at {newest} against {report.training_periods} training periods", _COLUMNS)
-    sheet.table(
-        [
-            Column("name", "Signal", texts(s.name.replace("_", " ") for s in shown)),
-            Column("kind", "Kind", texts(s.kind for s in shown)),
-            Column("index", "Stability Index", np.array([s.index for s in shown]), "ratio_precise"),
-            Column("level", "Level", np.array([s.level for s in shown]), "ratio_precise"),
-            Column("called", "Called", texts(
-                "called" if s.called else ("above" if s.above else "") for s in shown), "center"),
-        ]
-    )  # fmt: skip

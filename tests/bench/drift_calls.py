@@ -4,9 +4,12 @@
 
 A simulated retailer: two years of training, then one year. Demand has a season, a common AR(1)
 shock, AR(1) shocks of the items; prices, ages, covers, the prediction and the outcome follow.
-The shift takes demand to 60 % from the seventh month on. ``--retailers`` asks the same of so many
-retailers of the product's own generator, reviewed month by month as ``invval monitor`` does: half
-their demand gone at the generator's own shift date, and the same retailers with nothing changed.
+The shift takes demand to 60 % from month seven on. ``--rate`` is the policy's false-call rate,
+or the part of it the index is left where categories' demand is looked at too. ``--retailers`` asks
+the same of so many retailers of the product's own generator, reviewed month by month as ``invval
+monitor`` does: half their demand gone at the generator's own shift date, the generator's own shift
+(one category at 60 %, the others at 95 %), and the same retailers with nothing changed.
+category_calls.py counts the calls of categories by themselves.
 """
 
 from __future__ import annotations
@@ -68,13 +71,14 @@ def year(rng: np.random.Generator, items: int, *, shift: float = 1.0) -> dict[st
     }
 
 
-def report(signals: dict[str, np.ndarray]) -> DriftReport:
+def report(signals: dict[str, np.ndarray], rate: float = 0.05) -> DriftReport:
     """Every month of the year against the two before it."""
     return find_drift(
         {name: list(v[:TRAINING]) for name, v in signals.items()},
         {name: list(v[TRAINING:]) for name, v in signals.items()},
         kinds=KINDS,
         periods=[f"{m + 1:02d}" for m in range(YEAR)],
+        policy=DriftPolicy(false_call_rate=rate),
     )
 
 
@@ -84,11 +88,11 @@ def first_call(found: DriftReport) -> int | None:
     return min(called) if called else None
 
 
-def rates(years: int, items: int, seed: int) -> tuple[float, float, list[int]]:
+def rates(years: int, items: int, seed: int, rate: float = 0.05) -> tuple[float, float, list[int]]:
     """False-call rate of stable years; share of shifts called within two periods; the delays."""
     rng = np.random.default_rng(seed)
-    stable = [first_call(report(year(rng, items))) for _ in range(years)]
-    shifted = [first_call(report(year(rng, items, shift=0.6))) for _ in range(years)]
+    stable = [first_call(report(year(rng, items), rate)) for _ in range(years)]
+    shifted = [first_call(report(year(rng, items, shift=0.6), rate)) for _ in range(years)]
     delays = [m - SHIFT_AT for m in shifted if m is not None and m > SHIFT_AT]
     return (
         sum(m is not None for m in stable) / years,
@@ -97,19 +101,22 @@ def rates(years: int, items: int, seed: int) -> tuple[float, float, list[int]]:
     )
 
 
-def reviews(seed: int, items: int, shift: float) -> tuple[dt.date, dict[dt.date, tuple[str, ...]]]:
+def reviews(
+    seed: int, items: int, shift: tuple[float, float]
+) -> tuple[dt.date, dict[dt.date, tuple[str, ...]]]:
     """A generated retailer's shift date, and what the review of each month end since called."""
     retailer = generate(items=items, locations=1, seed=seed, future_weeks=0, keep_events=False,
-                        shift=(shift, shift))  # fmt: skip
+                        shift=shift)  # fmt: skip
     episodes = retailer.truth["episodes"].set_index("episode")
     shifted = episodes.loc["regime shift", "first_date"].date()
     frames = retailer.frames
     ends = sorted(set(frames["BalanceSet"]["period_end"].dt.date))
-    return shifted, {
-        end: tuple(s.name for s in drift_of(as_of(frames, end), None, DriftPolicy()).calls)
-        for end in ends
-        if end >= shifted
-    }
+    said = {}
+    for end in (e for e in ends if e >= shifted):
+        found = drift_of(as_of(frames, end), None, DriftPolicy())
+        categories = tuple(f"demand of {s.category}" for s in found.demand_calls)
+        said[end] = (*(s.name for s in found.calls), *categories)
+    return shifted, said
 
 
 def as_of(frames: dict[str, pd.DataFrame], end: dt.date) -> Any:
@@ -135,21 +142,21 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=200)
     parser.add_argument("--items", type=int, default=250)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--rate", type=float, default=0.05)
     parser.add_argument("--retailers", type=int, default=0)
     given = parser.parse_args()
     for seed in range(given.seed, given.seed + given.retailers):
-        stable = reviews(seed, 700, 1.0)[1]
-        shifted, said = reviews(seed, 700, 0.5)
-        first = next((str(end) for end in said if said[end]), "never")
-        false = [str(end) for end in stable if stable[end]]
-        soon = called_within(shifted, said, 2)
-        print(
-            f"retailer {seed}: shift of {shifted} first called at {first}, within two periods: "
-            f"{soon}; nothing changed: {false or 'no call'}"
-        )
+        stable = reviews(seed, 700, (1.0, 1.0))[1]
+        false = [f"{end} {said}" for end, said in stable.items() if said]
+        print(f"retailer {seed}: nothing changed: {'; '.join(false) or 'no call'}")
+        for name, factors in (("half of all", (0.5, 0.5)), ("one category", (0.6, 0.95))):
+            shifted, said = reviews(seed, 700, factors)
+            first = next((f"{end} {said[end]}" for end in said if said[end]), "never")
+            soon = called_within(shifted, said, 2)
+            print(f"  {name}, shift of {shifted}: first called {first}; within two: {soon}")
     if given.retailers:
         return
-    false, soon, delays = rates(given.years, given.items, given.seed)
+    false, soon, delays = rates(given.years, given.items, given.seed, given.rate)
     print(f"stable years with a call: {false:.1%} of {given.years}")
     print(f"shifts called within two periods: {soon:.1%} of {given.years}")
     print(f"periods until called: {np.bincount(delays).tolist()} at 0, 1, 2, ...")

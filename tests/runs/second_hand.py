@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -22,8 +23,8 @@ BANDS = ((90, "0-90 days"), (180, "91-180 days"), (365, "181-365 days"), (730, "
 WITHIN, FLOOR, LOST = 0.25, 0.01, 0.05
 METHODS = ("rule", "model", "age_receipt", "age_last_sale", "refitted_table", "flat_rate")
 TABLES = METHODS[2:]
-PREDICTED = ("rule", "model", "refitted_table", "low", "high", "rate_low", "rate_high", "tier",
-             "price")  # fmt: skip
+PREDICTED = ("rule", "model", "refitted_table", "low", "high", "rate", "rate_low", "rate_high",
+             "tier", "price")  # fmt: skip
 
 
 def cents(cost: float, rate: float) -> float:
@@ -262,11 +263,15 @@ def verdict(lines: list[Line], method: str, category: str) -> dict:
     }
     best = min(gaps, key=gaps.get)
     small = category != "all" and gap <= FLOOR * total(known, "cost")
-    holds = len({x.cohort for x in known}) >= 4 and (
-        small or (gap <= WITHIN * came and gap < gaps[best])
-    )
-    return {"reserve": reserve, "realised": came, "gap": gap, "best": best,
-            "best_gap": gaps[best], "holds": holds}  # fmt: skip
+    near, closer = small or gap <= WITHIN * came, small or gap < gaps[best]
+    assert len({x.cohort for x in known}) >= 4  # fewer say nothing, and the paper says that
+    holds = near and closer
+    times = f"{reserve / came:.2f}" if came > 0 else "many"
+    reasons = [f"reserve is {times} times of what was realised"] * (not near)
+    reasons += [f"{best.replace('_', ' ')} came closer"] * (not closer)
+    held = "missed by less than 1% of cost" if small else "within 25% and closer than every table"
+    return {"reserve": reserve, "realised": came, "gap": gap, "best": best, "holds": holds,
+            "best_gap": gaps[best], "because": "; ".join(reasons) or held}  # fmt: skip
 
 
 def judged(lines: list[Line]) -> list[Line]:
@@ -289,9 +294,14 @@ def alarms(lines: list[Line]) -> dict[str, float]:
     return {
         "Reserved Lines": len(warned), "Lines With A Loss": len(lost),
         "False Alarms": len(false), "Missed Losses": len(missed),
-        "False Alarms, Dollars": sum(max(x.said["served"] - x.realised, 0) for x in false),
-        "Missed Losses, Dollars": sum(max(x.realised - x.said["served"], 0) for x in missed),
+        "False Alarms, Dollars": dollars(x.said["served"] - x.realised for x in false),
+        "Missed Losses, Dollars": dollars(x.realised - x.said["served"] for x in missed),
     }  # fmt: skip
+
+
+def dollars(gaps: Iterable[float]) -> float:
+    """Gaps above nothing, each in whole cents."""
+    return round(sum(round(max(gap, 0.0), 2) for gap in gaps), 2)
 
 
 def adjustment(lines: list[Line], method: str) -> float:
@@ -299,4 +309,4 @@ def adjustment(lines: list[Line], method: str) -> float:
     cells: dict[tuple[str, str], float] = defaultdict(float)
     for x in lines:
         cells[x.cohort, x.category] += x.said[method] - x.realised
-    return sum(abs(v) for v in cells.values())
+    return sum(abs(round(v, 2)) for v in cells.values())

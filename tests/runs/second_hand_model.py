@@ -82,6 +82,8 @@ class Sealed:
         }  # fmt: skip
         self.tables = None if "table" not in self.part.answered_by else Tables(model)
         self.by_model = self._estimated(self.part.sellability.pair)
+        later = self.part.outlast.pair if self.part.outlast else None
+        self.left = None if later is None else self._estimated(later)[:, 1]
 
     def _estimated(self, pair, horizon: int | None = None) -> np.ndarray:
         """The mean of both classifiers' probabilities."""
@@ -138,13 +140,15 @@ class Sealed:
         return Rate(carried.band[horizon][bucket].tolist(), carried.atoms.tolist(), mean)
 
     def outlasts(self, key: Key) -> float:
-        """Share of the units counted on that later demand leaves, by cover."""
+        """Share of the units counted on that later demand leaves, by whoever answers."""
         if self.part.outlast is None:
             return 0.0
         units, _ = self.book.count(key, self.t)
         seen = facts(self.book, key, self.t)["units_sold_90d"]
         if math.isnan(seen) or seen == 0:
             return 0.0
+        if self.left is not None:
+            return float(self.left[self.row[key]])
         from invval_xl.models.outlast import COVER_EDGES  # of the sealed shares
 
         edges = COVER_EDGES[: len(self.part.outlast.share) - 1]

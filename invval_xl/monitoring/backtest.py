@@ -68,6 +68,7 @@ AGE_BANDS: tuple[tuple[str, float], ...] = (
 _UNKNOWN_AGE = "age unknown"
 _LEAST_COHORTS = 4
 _MARKED_FROM = 0.05  # as the model's own gate judges its interval
+_HAIR = 1e-9  # a cut of five points is one, whatever the last bits of a quotient say
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def rows_of(cohorts: Sequence[Cohort]) -> pd.DataFrame:
     for name in LOSSES:
         out[name] = out[name].round(2)
     out["realised"] = out[list(LOSSES)].sum(axis=1).round(2)
-    out["rate_judged"] = out["rate_realised"].where(out["rate_realised"] >= _MARKED_FROM)
+    out["rate_judged"] = out["rate_realised"].where(out["rate_realised"] >= _MARKED_FROM - _HAIR)
     return out
 
 
@@ -234,19 +235,18 @@ def judge(rows: pd.DataFrame, policy: LookbackPolicy) -> None:
     low = rows["rate_low"].to_numpy(dtype=np.float64)
     high = rows["rate_high"].to_numpy(dtype=np.float64)
     judged = np.isfinite(rate) & np.isfinite(low) & np.isfinite(high)
-    hair = 1e-9
     rows["judged"] = judged.astype(np.float64)
-    inside = judged & (rate >= low - hair) & (rate <= high + hair)
+    inside = judged & (rate >= low - _HAIR) & (rate <= high + _HAIR)
     rows["covered"] = inside.astype(np.float64)
     used_low = rows["rate_low_used"].to_numpy(dtype=np.float64)
     used_high = rows["rate_high_used"].to_numpy(dtype=np.float64)
-    inside = judged & (rate >= used_low - hair) & (rate <= used_high + hair)
+    inside = judged & (rate >= used_low - _HAIR) & (rate <= used_high + _HAIR)
     rows["covered_recalibrated"] = inside.astype(np.float64)
     cost = rows["cost"].to_numpy(dtype=np.float64)
     served = rows["served"].to_numpy(dtype=np.float64)
     realised = rows["realised"].to_numpy(dtype=np.float64)
-    warned = served >= policy.loss_rate * cost
-    lost = realised >= policy.loss_rate * cost
+    least = policy.loss_rate * cost - _HAIR
+    warned, lost = served >= least, realised >= least
     alarm, miss = warned & ~lost, ~warned & lost
     rows["false_positives"] = alarm.astype(np.float64)
     rows["false_positive_dollars"] = np.round(

@@ -90,6 +90,23 @@ def test_kpis_and_false_alarms_recount(make_cohort, closes) -> None:
     assert {k.name: k.value for k in kpis(found, [2.0, 4.0])}["Refresh to sign-off"] == 3.0
 
 
+def test_a_line_on_a_threshold_counts_whatever_the_last_bits_say(make_cohort, closes) -> None:
+    """A cut of 5 points is one: 1 - 0.95 is below 0.05 in the last bits, and above it elsewhere."""
+    cohorts = []
+    for close in closes:
+        made = make_cohort(close)
+        rows = made.rows.copy()
+        rows["rate_realised"] = np.where(np.arange(len(rows)) % 2, 1 - 0.95, 0.05 - 4e-17)
+        rows["cost"] = 28.60
+        rows["rule"] = 1.43  # 5 % of cost, which in binary is a little more
+        cohorts.append(type(made)(close, rows, made.model_id))
+    assert 0.05 * 28.60 > 1.43
+    found = look_back(cohorts, as_of=AS_OF, inputs_hash="x")
+    assert found.rows["judged"].eq(1).all()
+    assert found.rows.loc[found.rows["served"] == 1.43, "reserved_lines"].eq(1).all()
+    assert found.rows["served"].eq(1.43).any()
+
+
 def test_misses_that_crowd_in_one_supplier_are_named(make_cohort, closes) -> None:
     cohorts = [make_cohort(c, model=1.0, rule=1.0) for c in closes]
     for cohort in cohorts:

@@ -34,7 +34,7 @@ def refreshed_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def retailer():
     """It disposes, marks out and returns to vendors within the closes looked back at."""
-    return generate(items=24, locations=3, seed=4, future_weeks=0, keep_events=False)
+    return generate(items=90, locations=3, seed=4, future_weeks=0, keep_events=False)
 
 
 @pytest.fixture(scope="session")

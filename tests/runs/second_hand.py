@@ -277,7 +277,7 @@ def verdict(lines: list[Line], method: str, category: str) -> dict:
 def judged(lines: list[Line]) -> list[Line]:
     return [
         x for x in lines
-        if x.rate >= 0.05 and np.isfinite([x.said["rate_low"], x.said["rate_high"]]).all()
+        if round(x.rate, 9) >= 0.05 and np.isfinite([x.said["rate_low"], x.said["rate_high"]]).all()
     ]  # fmt: skip
 
 
@@ -285,12 +285,17 @@ def inside(line: Line) -> bool:
     return line.said["rate_low"] - 1e-9 <= line.rate <= line.said["rate_high"] + 1e-9
 
 
+def reaches(amount: float, cost: float) -> bool:
+    """Whether an amount is the least part of cost that counts, or more: in decimal, exactly."""
+    return Decimal(str(round(amount, 2))) >= Decimal(str(LOST)) * Decimal(str(round(cost, 2)))
+
+
 def alarms(lines: list[Line]) -> dict[str, float]:
     """Counts and dollars of lines reserved that lost little, and the reverse."""
-    warned = [x for x in lines if x.said["served"] >= LOST * x.cost]
-    lost = [x for x in lines if x.realised >= LOST * x.cost]
-    false = [x for x in warned if x.realised < LOST * x.cost]
-    missed = [x for x in lost if x.said["served"] < LOST * x.cost]
+    warned = [x for x in lines if reaches(x.said["served"], x.cost)]
+    lost = [x for x in lines if reaches(x.realised, x.cost)]
+    false = [x for x in warned if not reaches(x.realised, x.cost)]
+    missed = [x for x in lost if not reaches(x.said["served"], x.cost)]
     return {
         "Reserved Lines": len(warned), "Lines With A Loss": len(lost),
         "False Alarms": len(false), "Missed Losses": len(missed),

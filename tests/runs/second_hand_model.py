@@ -84,6 +84,9 @@ class Sealed:
         self.by_model = self._estimated(self.part.sellability.pair)
         later = self.part.outlast.pair if self.part.outlast else None
         self.left = None if later is None else self._estimated(later)[:, 1]
+        fitted = self.part.markdown
+        self.rate_by_model = [fitted and self._estimated(fitted.pair, h) for h in HORIZONS]
+        self.seen = {key: facts(book, key, t) for key in self.row}
 
     def _estimated(self, pair, horizon: int | None = None) -> np.ndarray:
         """The mean of both classifiers' probabilities."""
@@ -104,7 +107,7 @@ class Sealed:
         return self.by_model[self.row[key]]
 
     def _by_table(self, key: Key) -> np.ndarray:
-        seen = facts(self.book, key, self.t)
+        seen = self.seen[key]
         return self.tables.chances(seen, bool(self.book.sold(key, 0, self.t)))
 
     def obsolete(self, key: Key, horizon: int) -> float:
@@ -124,14 +127,14 @@ class Sealed:
         """The markdown rate's distribution at a horizon."""
         if self.part.markdown_answered_by[horizon] == "model":
             fitted = self.part.markdown
-            p = self._estimated(fitted.pair, HORIZONS[horizon])[self.row[key]]
+            p = self.rate_by_model[horizon][self.row[key]]
             band = np.zeros(len(fitted.atoms))
             band[fitted.bands] = p
             mean = sum(b * sum(a) / len(a) for b, a in zip(band, fitted.atoms, strict=True))
             return Rate(band.tolist(), fitted.atoms.tolist(), mean)
         carried = self.part.carried
         ratio = {
-            "last": single(facts(self.book, key, self.t)["last_price_over_reference"]),
+            "last": single(self.seen[key]["last_price_over_reference"]),
             "trailing": single(self.book.paid(key, self.t - 90, self.t)),
         }
         # a rate is rounded where it is shown, not where its bucket is looked up
@@ -144,7 +147,7 @@ class Sealed:
         if self.part.outlast is None:
             return 0.0
         units, _ = self.book.count(key, self.t)
-        seen = facts(self.book, key, self.t)["units_sold_90d"]
+        seen = self.seen[key]["units_sold_90d"]
         if math.isnan(seen) or seen == 0:
             return 0.0
         if self.left is not None:

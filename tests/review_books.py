@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
+from invval_xl.__main__ import main
 from invval_xl.hosts.file.write import author
 from invval_xl.runs.demo import retailer_plans
 from invval_xl.sources.demo import generate
@@ -38,6 +39,12 @@ def modify(reserve: float, **more: Any) -> dict[str, Any]:
 def accept(**more: Any) -> dict[str, Any]:
     return {"Decision": "accept", "Reason Code": "agreed as proposed", "Reviewer": REVIEWER,
             "Date": DAY, **more}  # fmt: skip
+
+
+def close(book: Path) -> None:
+    """Sign a recorded book off, step by step."""
+    for step, who in (("prepare", PREPARER), ("review", REVIEWER), ("finalise", REVIEWER)):
+        assert main(["sign-off", str(book), "--as", step, "--who", who]) == 0
 
 
 def header(sheet: Any) -> tuple[int, dict[str, int]]:

@@ -126,6 +126,8 @@ def _market(
             )
         )
     usable = frame[(frame["date"] <= np.datetime64(as_of)) & (frame["price"] > 0)]
+    if not len(usable):  # every price on the sheet is of a later day, or says nothing
+        return nothing
     latest = usable.sort_values("date", kind="stable").drop_duplicates("sku", keep="last")
     latest = latest.set_index("sku")
     net = _net(latest, lines)

@@ -51,6 +51,8 @@ class Line:
     disposed: float = 0.0
     scrapped: float = 0.0
     left: float = 0.0
+    gone: float = 0.0  # units
+    lost: float = 0.0  # by all that are gone
     rate: float = math.nan
     said: dict = field(default_factory=dict)
 
@@ -193,6 +195,7 @@ class Hand:
             line.net += taken * net
             lost[kind] += taken * max(unit_cost - net, 0.0)
         line.sold, line.disposed, line.scrapped = (round(v, 2) for v in lost[:3])
+        line.gone, line.lost = line.units - rest, round(sum(lost[:3]), 2)
         left = min(rest, on_hand)
         if left > 0:
             keep = self.price_now(line, close) * (1 - SELL)

@@ -28,9 +28,9 @@ from invval_xl.tables.check import check_book
 from tests import recalculation
 from tests.papers import read_papers
 from tests.review_books import (
-    PREPARER,
     REVIEWER,
     accept,
+    close,
     lines_of,
     modify,
     small_book,
@@ -53,11 +53,6 @@ def dispose(book: Path, sku: str, units: float, net: float, day: dt.datetime) ->
         if name in said:
             sheet.cell(row, column).value = said[name]
     opened.save(book)
-
-
-def close(book: Path) -> None:
-    for step, who in (("prepare", PREPARER), ("review", REVIEWER), ("finalise", REVIEWER)):
-        assert main(["sign-off", str(book), "--as", step, "--who", who]) == 0
 
 
 def test_decision_to_next_refresh_to_retrain(tmp_path: Path, monkeypatch) -> None:

@@ -283,6 +283,7 @@ def _dates() -> list[Contents]:
         _case("a date before 1900", {"ItemMaster": launched}, "warn", "TB402"),
         replace(_case("dates counted from 1904", {}, "accept", "WB406"), book=_book({}, later_epoch=True)),
         _case("a price dated after the close", prices(B2=dt.date(2027, 1, 15)), "warn", "PR103 PR104"),
+        _case("every price dated after the close", prices(B2=dt.date(2027, 1, 15), B3=dt.date(2027, 1, 15)), "warn", "PR103 PR104"),
         _case("a layer dated after the close", {"CostLayers": layers}, "warn", "CL108"),
         _case("first days of the month", balance(C2=first, C3=first), "warn", "TB406"),
         _case("two period ends a day apart", balance(C3=dt.date(2026, 10, 30)), "refuse", "BS111 TB408", also="BS130"),

@@ -56,6 +56,7 @@ def lay_model(case: Case, prediction: Prediction, c3: LcnrvPaper) -> Sheet:
     _categories(case, prediction, c3, sheet)
     sheet.space()
     _lines(case, prediction, c3, sheet)
+    sheet.widths[1] = 50  # the names of gates, in full
     for table in card.tables:
         sheet.space()
         _card_table(sheet, table)

@@ -375,7 +375,7 @@ class _Study:
                     f"=ROUND({at['Units on hand']}*MAX(0,{at['Unit cost']}-MAX([marked],0)),2)",
                 ),
             ]
-        self.sheet.table(columns)
+        self.sheet.table(columns, header_height=44)
         self.sheet.space()
 
     def _liquidation(self) -> None:

@@ -6,6 +6,7 @@ by item.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from invval_xl.findings import Checked, Finding
 from invval_xl.guidance.register import finding
-from invval_xl.ledger.entries import Act, Decision, Posting, SignOff, Step
+from invval_xl.ledger.entries import Act, Decision, Movement, Posting, SignOff, Step
 from invval_xl.ledger.period import opening_frame
 from invval_xl.ledger.reserve import replay
 from invval_xl.ledger.sign_off import Signature, signatures
@@ -87,6 +88,7 @@ def remember(tables: Tables, memory: Memory | None) -> Checked[Remembered]:
         stated = tables.get("OpeningReserve")
         if stated is not None and len(stated):
             found.extend(_differences(frame, stated))
+            found.extend(_posted_before(earlier, stated))
             frame = _with_acquired(_with_releases(frame, stated), stated)
         table = Table("OpeningReserve", f"ledger {memory.ledger}", frame,
                       np.arange(1, len(frame) + 1), {})  # fmt: skip
@@ -238,6 +240,37 @@ def _differences(frame: pd.DataFrame, stated: Table) -> list[Finding]:
         )
     out.sort(key=lambda f: f.order)
     return out[:_LISTED]
+
+
+def _posted_before(earlier: Sequence[Posting], stated: Table) -> list[Finding]:
+    """Figures of one period left on the sheet: to the cent what an earlier one posted already."""
+    found = []
+    for column, said, movement in (
+        ("charged_other", "Charged To Other Accounts", Movement.CHARGE_OTHER),
+        ("released", "Released", Movement.REVERSAL),
+    ):
+        if column not in stated.frame:
+            continue
+        posted: Counter[tuple[str, str, str]] = Counter()
+        for p in earlier:
+            if p.movement is movement:
+                posted[p.sku, p.location, p.period_end] += p.cents
+        when = {(*key[:2], cents): key[2] for key, cents in sorted(posted.items(), key=_by_end)}
+        asked = stated.frame.groupby(["sku", "location"])[column].sum()
+        asked = asked[asked.abs() > _HALF_CENT]
+        for (sku, location), money in zip(asked.index.tolist(), asked.tolist(), strict=True):
+            period = when.get((sku, location, round(money * 100)))
+            if period is not None:
+                found.append(
+                    finding("RW231", sheet=stated.sheet, dollars=abs(money), sku=sku,
+                            location=location, amount=money, column=said, period=period)
+                )  # fmt: skip
+    found.sort(key=lambda f: f.order)
+    return found[:_LISTED]
+
+
+def _by_end(posted: tuple[tuple[str, str, str], int]) -> str:
+    return posted[0][2]
 
 
 def _with_releases(frame: pd.DataFrame, stated: Table) -> pd.DataFrame:

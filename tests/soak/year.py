@@ -222,8 +222,11 @@ class Year:
         return {(r["sku"], r["location"]): cents(r["eop_cost"]) // 3
                 for r in mine.to_dict("records")}  # fmt: skip
 
-    def author(self, month: int, *, asks: bool = False) -> Path:
-        """The month's workbook: what the company has on the day, and no more."""
+    def author(self, month: int, *, asks: bool = False, left: bool = False) -> Path:
+        """The month's workbook: what the company has on the day, and no more.
+
+        ``left``: somebody forgot to clear what came with the business acquired.
+        """
         day, frames = MONTH_ENDS[month], dict(self.retailer.frames)
         since = pd.Timestamp(day) - pd.Timedelta(days=70)
         balance, sales = frames["BalanceSet"], frames["SalesHistory"]
@@ -237,20 +240,21 @@ class Year:
             "sku": list(quotes), "date": pd.Timestamp(day), "source": "Distributor price list",
             "price": list(quotes.values()), "currency": "USD", "tax_included": 0.0,
             "evidence_ref": "planted"})  # fmt: skip
-        frames["OpeningReserve"] = self._opening(month, asks=asks)
+        frames["OpeningReserve"] = self._opening(
+            month, asks=asks, acquired=self._acquired(ACQUISITION if left else month)
+        )
         control = frames["Control"].set_index("setting")["value"].copy()
         control["period_end"], control["framework"] = day, self.framework
         control["gl_inventory"] = round(float(self._rows(day)["eop_cost"].sum()), 2)
         control["gl_reserve"] = self.gl / 100
         frames["Control"] = control.rename("value").reset_index()
-        book = self.folder / f"{day:%Y-%m}{'-asks' if asks else ''}.xlsx"
+        book = self.folder / f"{day:%Y-%m}{'-asks' if asks else '-left' if left else ''}.xlsx"
         author(retailer_plans(replace(self.retailer, frames=frames)), book,
                created=dt.datetime.combine(day, dt.time()))  # fmt: skip
         return book
 
-    def _opening(self, month: int, *, asks: bool) -> pd.DataFrame:
+    def _opening(self, month: int, *, asks: bool, acquired: dict[Item, int]) -> pd.DataFrame:
         """OpeningReserve as this module's own books closed; the product's ledger must agree."""
-        acquired = self._acquired(month)
         rows = []
         for item in sorted({k for k, v in self.books.held.items() if v} | set(acquired)):
             standing = self.books.closing(item) / 100
@@ -287,7 +291,11 @@ class Year:
             self._refused(self.author(month, asks=True))
         book = self.author(month)
         answer = self.run("refresh", str(book))
-        assert "RW230" not in {f["code"] for f in answer["findings"]}, "the ledger closed as we did"
+        codes = {f["code"] for f in answer["findings"]}
+        assert "RW230" not in codes, "the ledger closed as we did"
+        assert "RW231" not in codes, "what was acquired was cleared"
+        if month == ACQUISITION + 1 or (month > ACQUISITION and month == max(self.months)):
+            self._warned(self.author(month, left=True))
         modified = self._decide(book, month)
         papers = read_papers(book)
         wanted = self._wanted(book, month) | modified
@@ -304,6 +312,13 @@ class Year:
             self.seen[name] += abs(shown[name])
         if month != ACQUISITION:
             assert not shown["other"]
+
+    def _warned(self, book: Path) -> None:
+        """What was acquired would be posted once more: every item of it is named."""
+        answer = self.run("refresh", str(book), "--out", str(book.with_name("left-out.xlsx")))
+        named = [f for f in answer["findings"] if f["code"] == "RW231"]
+        assert len(named) == len(self._acquired(ACQUISITION))
+        assert sum(cents(f["dollars"]) for f in named) == sum(self._acquired(ACQUISITION).values())
 
     def _refused(self, book: Path) -> None:
         """The release asked for is refused by its paragraph and nothing is written."""

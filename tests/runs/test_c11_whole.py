@@ -27,7 +27,9 @@ WORDED = re.compile(
 def register(retailer, monitored, lines) -> Register:
     """C-11 with what the second hand expects of it."""
     book, out, _back = monitored
-    drift = Drift(Diary(retailer.frames), model_of(book).model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(book.parent / "home"))  # the key of its seal
+        drift = Drift(Diary(retailer.frames), model_of(book).model)
     return Figures(Register(read_cells(out, "C-11 Lookback")), lines, drift).account()
 
 

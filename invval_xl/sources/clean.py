@@ -44,6 +44,7 @@ _MONEY = {ColumnKind.MONEY, ColumnKind.PRICE}
 _EXTENDS = (("net_sales", "price"), ("cost", "unit_cost"), ("refund", "price"))
 _CENT = 0.01
 _EXAMPLES = 5
+_MOST = 1e13  # stores hold fourteen digits before the point: the sum of ten such lines
 
 
 @dataclass
@@ -123,6 +124,7 @@ class Cleaner:
         self._measures(chunk, frame, keep, stake)
         self._currencies(chunk, frame, keep, stake)
         self._extensions(frame, keep)
+        self._too_large(chunk, frame, stake)
         keep &= self._set_aside(chunk, frame, keep, stake)
         frame["source"], frame["sheet"], frame["source_row"] = chunk.source, chunk.sheet, chunk.rows
         for row, fact, before, after, rule in chunk.repairs:
@@ -456,6 +458,22 @@ class Cleaner:
             )
             lacking = np.isnan(given)
             frame[total] = np.where(lacking, extended, given)
+
+    def _too_large(self, chunk: RawChunk, frame: pd.DataFrame, stake: NDArray[np.float64]) -> None:
+        """Amounts no line can have, read or extended: unknown, for nothing holds them exactly."""
+        for name in self.role.names:
+            if name not in frame or self.role.column(name).kind not in NUMERIC:
+                continue
+            values = frame[name].to_numpy(float)
+            at = np.flatnonzero(np.abs(values) >= _MOST)
+            if not len(at):
+                continue
+            before = [_plain(v) or "" for v in values[at].tolist()]
+            rule = ["too large"] * len(at)
+            self.log.add(chunk, chunk.rows[at], name, before, [None] * len(at), rule, stake[at])
+            detail = f"{name} (ten trillion or more)"
+            self.tally.add("IM212", detail, len(at), 0.0, before[:_EXAMPLES])
+            frame.loc[at, name] = np.nan
 
     def _set_aside(
         self,

@@ -233,6 +233,20 @@ def messy(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("amount", [1e20, 3e13, "9" * 40])
+def test_an_amount_no_line_can_have_is_unknown_and_said_so(tmp_path: Path, amount: object) -> None:
+    """Stores hold fourteen digits before the point; a scanner's code among units is no fault."""
+    lines = shop(tmp_path)["moves"]
+    write(tmp_path, "moves.csv", [*lines[:-1], {**lines[-1], "Qty": amount}])
+    code, answer = run_import(tmp_path, SHOP)
+    assert code == 0
+    said = one(answer, "IM212")
+    assert "units (ten trillion or more)" in said["message"]
+    assert one(answer, "IM216")  # a movement of unknown units is set aside
+    moved = pd.read_parquet(tmp_path / "book-history" / "movements.parquet")
+    assert len(moved) == len(lines) - 1
+
+
 def test_every_repair_is_counted_flagged_and_leads_back_to_the_raw_line(tmp_path: Path) -> None:
     messy(tmp_path)
     code, answer = run_import(tmp_path, MESSY)

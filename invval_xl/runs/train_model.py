@@ -32,6 +32,17 @@ if TYPE_CHECKING:
 __all__ = ["Trained", "train_model"]
 
 
+# Where each stage of training begins and ends on the bar, about as long as it takes; "final fit"
+# reports halfway, before the cell's folds, and after them.
+_ON_THE_BAR = {
+    "snapshots": (0.05, 0.15),
+    "folds": (0.15, 0.45),
+    "final fit": (0.20, 0.80),
+    "folds of the cell model": (0.50, 0.75),
+    "lookbacks": (0.80, 1.00),
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Trained:
     """A judged model, its card, what was found, and on what of whose it was trained."""
@@ -72,7 +83,8 @@ def train_model(
         raise RefusedError(found)
 
     def staged(done: int, total: int, stage: str) -> None:
-        progress(stage, 0.1 + 0.9 * done / max(total, 1))
+        begin, end = _ON_THE_BAR[stage]
+        progress(stage, begin + (end - begin) * done / max(total, 1))
 
     policy = apply_assumptions(tables.get("Assumptions"), tables.control.period_end).value
     # the lookbacks reserve by the entity's own policy

@@ -148,7 +148,11 @@ def who_was_right(book: Path) -> dict[str, dict[str, Any]]:
 def retrained(book: Path) -> None:
     """Trained on the book as it is, without and with what people knew: another model is fitted."""
     read = read_book(book).value
-    without = run.train_model(read, lambda _s, _p: None).model
+    shares: list[float] = []
+    without = run.train_model(read, lambda _stage, share: shares.append(share)).model
+    assert shares == sorted(shares), "the bar never goes back"
+    assert len(set(shares)) > 10
+    assert shares[-1] >= 0.8
     assert main(["train", str(book)]) == 0
     served = model_of(book)
     assert served is not None

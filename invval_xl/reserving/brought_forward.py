@@ -261,7 +261,11 @@ def _gone(
                 opening=row["opening"] + row["other"],
             )
         )
-    return out.reset_index(drop=True)
+    # one item may have been written down in several years, a row each
+    once = out.groupby(["sku", "location"], sort=False, as_index=False)
+    items = once.agg({"category": "first", "opening": "sum", "other": "sum"})
+    items[["opening", "other"]] = round_money(items[["opening", "other"]].to_numpy())
+    return items
 
 
 def _releases(

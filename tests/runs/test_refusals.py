@@ -215,3 +215,17 @@ def test_lines_that_fit_but_whose_tranches_do_not_are_refused_alike(
     found = only(refused({"FirmOrders": orders}), "RV412")
     assert "a sheet holds 2 with" in found.message
     assert "2 item(s)" in found.message
+
+
+def test_an_item_that_is_gone_rolls_forward_as_one_however_often_it_was_written_down() -> None:
+    """Two years' write-downs of goods no longer held: one row, all of it utilized, each named."""
+    changes = reserve(opening=40.0)
+    changes["Control"] = control(gl_reserve=71.11)
+    for day, money in ((EARLIER, 20.55), (dt.date(2024, 12, 31), 10.56)):
+        changes["OpeningReserve"].append(["99999", "S1", money, 5, money, day, None])
+    made = refreshed(changes)
+    rolled = made.case.rollforward.set_index("sku")
+    assert list(rolled.index).count("99999") == 1
+    row = rolled.loc["99999"]
+    assert (row["opening"], row["utilization"], row["closing"]) == (31.11, 31.11, 0.0)
+    assert [f.dollars for f in made.findings if f.code == "RV206"] == [20.55, 10.56]

@@ -179,18 +179,21 @@ def judge_lookbacks(
     """
     stop = events.last_day + 1
     regular = _last_regular(events, stop)
-    looked = [
-        seen
-        for cohort in cohorts
-        if stop - cohort.day >= _LEAST_WINDOW
-        if (seen := _look_back(events, cohort, answering, stop, policy, regular)) is not None
-    ]
+
+    def looked_at(least: float, most: float) -> list[Lookback]:
+        return [
+            seen
+            for cohort in cohorts
+            if least <= stop - cohort.day < most
+            if (seen := _look_back(events, cohort, answering, stop, policy, regular)) is not None
+        ]
+
+    whole = _WHOLE_SHARE * policy.demand_horizon_days
+    looked = looked_at(whole, np.inf)
+    if len(looked) < gates.lookbacks:
+        looked += looked_at(_LEAST_WINDOW, whole)
     if not looked:
         return (), ()
-    whole = _WHOLE_SHARE * policy.demand_horizon_days
-    decided = [seen for seen in looked if seen.window_days >= whole]
-    if len(decided) >= gates.lookbacks:
-        looked = decided
     reserve = {who: [seen.reserve[who] for seen in looked] for who in looked[0].reserve}
     return tuple(looked), judge_dollars(reserve, [s.total for s in looked], policy=gates)
 

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from invval_xl.models.paths import Marginals
     from invval_xl.models.train import Parameters
 
-__all__ = ["FoldAnswers", "earlier_cohorts", "run_folds"]
+__all__ = ["LEAST_ROWS", "FoldAnswers", "earlier_cohorts", "run_folds"]
 
 
 _MOST_CELLS = 500  # of a fold, for the stretch
-_LEAST_ROWS = 200  # a model of fewer would be judged by its luck
+LEAST_ROWS = 200  # a model of fewer would be judged by its luck
 
 
 def _three() -> list[list[Any]]:
@@ -94,7 +94,7 @@ def run_folds(
             outlast = fit_outlast(events, rows, before=day, caps=parameters.caps)
             cohort = Cohort(day, test.features, sellability, markdown, by_rule, outlast)
             answers.cohorts.append(cohort)
-        if masked is not None:
+        else:
             _pattern_levels(answers, markdown, by_rule, test, known_test, encoding, parameters)
         progress(step + 1, len(tests), "folds" if masked is None else "folds of the cell model")
     return answers
@@ -109,8 +109,11 @@ def earlier_cohorts(
     progress: Callable[[int, int, str], None],
 ) -> list[Cohort]:
     """The same before days that only dollars are judged on."""
-    enough = [day for day in days if len(split(panel, day)[0]) >= _LEAST_ROWS]
-    days = [day for day in enough if _tells_apart(panel, day)]
+    days = [
+        day
+        for day in days
+        if len(panel.known_before(day)) >= LEAST_ROWS and _tells_apart(panel, day)
+    ]
     fits = each(_fit, ((split(panel, day)[0], columns, parameters.caps) for day in days))
     cohorts: list[Cohort] = []
     for day, (sellability, markdown) in zip(days, fits, strict=True):

@@ -15,7 +15,7 @@ from invval_xl.models.dollars import DollarPolicy, judge_lookbacks
 from invval_xl.models.evidence import row_weights
 from invval_xl.models.fan_out import one_thread
 from invval_xl.models.features import CELL_FEATURES, FEATURES, fit_encoding
-from invval_xl.models.folds import FoldAnswers, earlier_cohorts, run_folds
+from invval_xl.models.folds import LEAST_ROWS, FoldAnswers, earlier_cohorts, run_folds
 from invval_xl.models.forest_pair import Caps
 from invval_xl.models.gates import GatePolicy, judge_markdown, judge_sellability
 from invval_xl.models.interval import Calibration, calibrate, known_levels
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Parameters", "train"]
 
 Progress = Callable[[int, int, str], None]
-_LEAST_ROWS = 200
 _TWO_YEARS = 720  # 104 weeks, give or take one
 _AT_LAST = 1 << 40  # a day on which every label of every fold is known
 
@@ -141,7 +140,7 @@ def _train(
         panel = replace(panel, weight=weight)
     history = events.last_day - events.first_day + 1
     whole = (panel.labels.state != UNKNOWN).all(axis=1)
-    if whole.sum() < _LEAST_ROWS or len(choose_paths(panel.labels.state)) < 2:  # noqa: PLR2004
+    if whole.sum() < LEAST_ROWS or len(choose_paths(panel.labels.state)) < 2:  # noqa: PLR2004
         raise _too_little(events, int(whole.sum()))
     tests = fold_days(days, events.last_day, long_history=history >= _TWO_YEARS)
     full = run_folds(events, panel, tests, FEATURES, parameters, None, encoding, progress)
@@ -164,7 +163,7 @@ def _train(
     outlast = fit_outlast(events, known, before=events.last_day + 1, caps=parameters.caps)
     full_part = replace(full_part, outlast=outlast)
     cohorts = full.cohorts
-    if parameters.cell:  # a model that itself looks back is not judged in dollars again
+    if parameters.cell:  # one that itself looks back is judged by its folds alone
         earlier = lookback_days(days, events.last_day)
         cohorts = [
             *earlier_cohorts(events, panel, earlier, FEATURES, parameters, progress),
@@ -222,7 +221,7 @@ def _train(
 
 def _too_little(events: Events, rows: int) -> RefusedError:
     days = max(0, events.last_day - events.first_day + 1)
-    asked = f"150 days and {_LEAST_ROWS} labelled item-dates of two outcomes"
+    asked = f"150 days and {LEAST_ROWS} labelled item-dates of two outcomes"
     return RefusedError([finding("MD209", days=days, rows=rows, asked=asked)])
 
 

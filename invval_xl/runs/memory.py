@@ -255,7 +255,10 @@ def _posted_before(earlier: Sequence[Posting], stated: Table) -> list[Finding]:
         for p in earlier:
             if p.movement is movement:
                 posted[p.sku, p.location, p.period_end] += p.cents
-        when = {(*key[:2], cents): key[2] for key, cents in sorted(posted.items(), key=_by_end)}
+        when = {
+            (*key[:2], cents): key[2]
+            for key, cents in sorted(posted.items(), key=lambda p: p[0][2])
+        }
         asked = stated.frame.groupby(["sku", "location"])[column].sum()
         asked = asked[asked.abs() > _HALF_CENT]
         for (sku, location), money in zip(asked.index.tolist(), asked.tolist(), strict=True):
@@ -267,10 +270,6 @@ def _posted_before(earlier: Sequence[Posting], stated: Table) -> list[Finding]:
                 )  # fmt: skip
     found.sort(key=lambda f: f.order)
     return found[:_LISTED]
-
-
-def _by_end(posted: tuple[tuple[str, str, str], int]) -> str:
-    return posted[0][2]
 
 
 def _with_releases(frame: pd.DataFrame, stated: Table) -> pd.DataFrame:

@@ -53,8 +53,7 @@ def bulk_rows(
     heights = [pa.array([tall.get(i, "") for i in range(count)], type=pa.string())] if tall else []
     pieces: list[Any] = ['<row r="', rows, '"', *heights, ">"]
     for at, column, part in columns:
-        formula = _formula_parts(first, at, column, part, rows, groups)
-        pieces += _column(first, at, column, part, rows, formula, style, refusals)
+        pieces += _column(first, at, column, part, rows, groups, style, refusals)
     pieces += ["</row>", ""]
     joined = pc.binary_join_element_wise(*_fused(pieces))
     return _payload(joined)
@@ -84,7 +83,7 @@ def _column(
     column: PlanColumn,
     part: slice,
     rows: Any,
-    formula: list[Any],
+    groups: Iterator[int],
     style: Callable[[str], int],
     refusals: Refusals,
 ) -> list[Any]:
@@ -97,6 +96,7 @@ def _column(
     if column.formula.startswith("{=") or not (numeric or strings is not None or split):
         return [_by_cell(first, at, column, part, style, refusals)]
     opening = [f'<c r="{letter}', rows, *_style_mark(column.style, named, style)]
+    formula = _formula_parts(first, at, column, part, rows, groups)
     if split:
         words, numbers = split
         is_text = pc.is_valid(words)

@@ -15,6 +15,7 @@ from invval_xl.models.from_tables import events_from_frames
 from invval_xl.models.outlast import COVER_EDGES, Outlast, fit_outlast
 from invval_xl.models.packing import pack, unpack
 from invval_xl.models.panel import build_panel, snapshot_days
+from invval_xl.models.registry import NOT_APPROVED, load_estimators, load_model, save_model
 from invval_xl.models.score import score
 from invval_xl.models.targets import TargetPolicy
 from invval_xl.sources.demo.generate import generate
@@ -109,6 +110,20 @@ def test_it_is_sealed_with_the_model_and_answers_the_same(dying, dying_panel, mo
         atol=1e-12,
     )
     assert back.full.by_table().outlast.pair is None
+
+
+def test_its_estimators_come_back_from_the_registry(dying, dying_panel, model, tmp_path):
+    """Large batches ask scikit-learn's own; what is sealed beside the arrays is the same."""
+    said = fit_outlast(dying, dying_panel, before=dying.last_day + 1, caps=CAPS)
+    given = replace(model, full=replace(model.full, outlast=said))
+    key = b"a key of more than sixteen bytes"
+    save_model(given, tmp_path, key=key, data_sha256="d", approver=NOT_APPROVED, trained_at="t")
+    light = load_model(tmp_path, key)
+    heavy = load_estimators(light, tmp_path, key)
+    assert light.full.outlast.pair.estimators is None
+    assert heavy.full.outlast.pair.estimators is not None
+    both = (m.full.outlast.predict(dying_panel.features) for m in (light, heavy))
+    np.testing.assert_allclose(next(both), next(both), rtol=0, atol=1e-9)
 
 
 def test_a_model_sealed_before_there_was_a_classifier_is_still_read(model):
